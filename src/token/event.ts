@@ -1,0 +1,87 @@
+import type { ErrorCode } from './error.ts'
+
+/** What happened, for log, metrics, health and admin page. No field can hold a token. */
+export type SidecarEvent =
+  TokenObtained | TokenFailed | TokenDropped | TokenUnchanged | RequestAnswered | Started | Stopping | Stopped | Warning
+
+export interface TokenObtained {
+  readonly type: 'token-obtained'
+  readonly profile: string
+  readonly source: string
+  readonly tookMs: number
+  readonly expiresAt: number
+  readonly subject?: string
+  /** The first token of this credential, a renewal ahead of time, or the first one after failures. */
+  readonly reason: 'first' | 'renewal' | 'recovery'
+}
+
+export interface TokenFailed {
+  readonly type: 'token-failed'
+  readonly profile: string
+  readonly source: string
+  readonly tookMs: number
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  /** The original of the message, as text. */
+  readonly cause?: string
+  /** How long the former token can still be given; 0 when there is none and clients are refused. */
+  readonly servingForMs: number
+  readonly nextAttemptMs: number
+  /** The same as the failure before, less than a minute after it was told: for those who count, not for those who read. */
+  readonly isRepeated: boolean
+}
+
+/** The provider refused for good and the grace is over: the former token is no longer given. */
+export interface TokenDropped {
+  readonly type: 'token-dropped'
+  readonly profile: string
+  readonly source: string
+  readonly code: ErrorCode
+}
+
+/** A renewal brought the token that we have already; metadata servers do so until five minutes are left. */
+export interface TokenUnchanged {
+  readonly type: 'token-unchanged'
+  readonly profile: string
+  readonly source: string
+  readonly nextAttemptMs: number
+}
+
+export interface RequestAnswered {
+  readonly type: 'request-answered'
+  readonly profile: string | undefined
+  readonly outcome: 'token' | 'refused' | 'failed'
+  readonly status: number
+  readonly code: ErrorCode | undefined
+  /** What kind of client asked, by its User-Agent; none means librdkafka. */
+  readonly client: 'java' | 'librdkafka' | 'go' | 'python' | 'node' | 'curl' | 'other'
+  readonly tookMs: number
+  readonly message: string | undefined
+}
+
+export interface Started {
+  readonly type: 'started'
+  readonly version: string
+  readonly urls: readonly string[]
+  readonly profiles: number
+  readonly source: string
+}
+
+export interface Stopping {
+  readonly type: 'stopping'
+  readonly signal: string
+}
+
+export interface Stopped {
+  readonly type: 'stopped'
+  readonly tookMs: number
+}
+
+/** Something that works but that an operator should know. */
+export interface Warning {
+  readonly type: 'warning'
+  readonly message: string
+}
+
+export type Emit = (event: SidecarEvent) => void
