@@ -1,0 +1,94 @@
+import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
+
+/** A key and the certificate for it, both PEM. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+export interface CertificateAuthority {
+  /** PEM; what a client has to trust. */
+  readonly cert: string
+  issue(...names: readonly string[]): Certificate
+}
+
+/** A certificate authority for one test run (RFC 5280, ECDSA on P-256), made without any tool. */
+export function certificateAuthority(): CertificateAuthority {
+  const name = 'Fake CA of a test run'
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    cert: certificate({ subject: name, issuer: name, publicKey, signer: privateKey, extensions: [isAuthority] }),
+    issue(...names) {
+      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const extensions = [alternativeNames(names)]
+      const subject = names[0] ?? 'localhost'
+      return {
+        key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        cert: certificate({ subject, issuer: name, publicKey: pair.publicKey, signer: privateKey, extensions }),
+      }
+    },
+  }
+}
+
+interface Content {
+  readonly subject: string
+  readonly issuer: string
+  readonly publicKey: KeyObject
+  readonly signer: KeyObject
+  readonly extensions: readonly Buffer[]
+}
+
+function certificate({ subject, issuer, publicKey, signer, extensions }: Content): string {
+  const day = 86_400_000
+  const body = sequence(
+    der(0xa0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+    ecdsaWithSha256,
+    distinguishedName(issuer),
+    sequence(time(Date.now() - day), time(Date.now() + day)),
+    distinguishedName(subject),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...extensions)),
+  )
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, signer))
+  const text =
+    sequence(body, ecdsaWithSha256, signature)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE-----', ...text, '-----END CERTIFICATE-----', ''].join('\n')
+}
+
+/** Tag, length, content (X.690 §8.1). */
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts)
+  const { length } = content
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from([tag, ...size]), content])
+}
+
+const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts)
+const integer = (value: Buffer): Buffer => der(0x02, value)
+const octets = (value: Buffer): Buffer => der(0x04, value)
+const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
+const time = (at: number): Buffer =>
+  der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`))
+
+const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
+// basicConstraints, critical, CA
+const isAuthority = sequence(
+  oid('551d13'),
+  der(0x01, Buffer.from([255])),
+  octets(sequence(der(0x01, Buffer.from([255])))),
+)
+
+function distinguishedName(commonName: string): Buffer {
+  return sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))))
+}
+
+function alternativeNames(names: readonly string[]): Buffer {
+  const entries = names.map((name) =>
+    isIP(name) === 4 ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name)),
+  )
+  return sequence(oid('551d11'), octets(sequence(...entries)))
+}
