@@ -1,0 +1,65 @@
+import { isIP } from 'node:net'
+import { isLoopback } from '../platform/loopback.ts'
+import { TokenError } from '../token/error.ts'
+import type { WireRequest } from './wire-message.ts'
+
+export interface GuardOptions {
+  /** Further names for this server in `Host`, beside localhost and its addresses; `*` takes any. */
+  readonly allowedHosts?: readonly string[]
+  /** Take any IP address as `Host`, as a server on a network has to. An address cannot be rebound. Default false. */
+  readonly anyAddress?: boolean
+  /** Peers whose `X-Forwarded-For` is expected; where the mount cannot tell the peer, that header may name them and this host. */
+  readonly trustedProxies?: readonly string[]
+}
+
+/**
+ * Refuses what a Kafka client never sends: requests of web pages (also by DNS rebinding) and forwarded ones. The same
+ * rules as cloud metadata servers have.
+ */
+export function guard({
+  allowedHosts = [],
+  anyAddress = false,
+  trustedProxies = [],
+}: GuardOptions): (request: WireRequest) => void {
+  const names = new Set(allowedHosts.map((name) => name.toLowerCase()))
+  const anyHost = names.has('*')
+  // Clients repeat themselves; a Host that was right once is right again.
+  let lastGood: string | undefined
+
+  return (request) => {
+    const { headers } = request
+    const site = headers['sec-fetch-site']
+    if (headers['origin'] !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')) {
+      throw new TokenError('ERR_REQUEST_CROSS_SITE', 'requests of web pages are refused')
+    }
+    if ((headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) && !isTrusted(request)) {
+      throw new TokenError('ERR_REQUEST_FORWARDED', 'forwarded requests are refused')
+    }
+    const host = headers['host']
+    if (anyHost || (host !== undefined && host === lastGood)) return
+    if (typeof host !== 'string' || !isOurs(host)) {
+      throw new TokenError(
+        'ERR_REQUEST_HOST',
+        `the Host header names ${String(host ?? 'nothing').slice(0, 100)}, which is not this sidecar`,
+      )
+    }
+    lastGood = host
+  }
+
+  function isTrusted({ headers, remoteAddress }: WireRequest): boolean {
+    if (remoteAddress !== undefined) return trustedProxies.includes(address(remoteAddress))
+    // Next has no peer to show, and puts its address into a header of each request that came without one.
+    const peers = headers['forwarded'] === undefined ? String(headers['x-forwarded-for']).split(',').map(address) : []
+    return peers.length > 0 && peers.every((peer) => isLoopback(peer) || trustedProxies.includes(peer))
+  }
+
+  function isOurs(host: string): boolean {
+    const name = host.replace(/:\d*$/, '').toLowerCase()
+    return isLoopback(name) || names.has(name) || (anyAddress && isIP(name.replace(/^\[|\]$/g, '')) !== 0)
+  }
+}
+
+/** IPv4 in its own notation, also where it came through a socket of IPv6. */
+function address(text: string): string {
+  return text.trim().replace(/^::ffff:/, '')
+}
