@@ -1,0 +1,53 @@
+import type { SidecarEvent } from '../token/event.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** An event as a line of the log. */
+export interface LogLine {
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** Info: start, stop, first token, recovery. Warn: failed while an old token still serves. Error: a client got none. */
+export function logLine(event: SidecarEvent): LogLine {
+  const { type: _type, ...fields } = event
+  const line = (level: LogLevel, message: string): LogLine => ({ level, message, fields: readable(fields) })
+  switch (event.type) {
+    case 'request-answered':
+      if (event.outcome === 'token') return line('debug', 'token given')
+      return line(event.outcome === 'failed' ? 'error' : 'warn', event.message ?? 'refused')
+    case 'token-obtained':
+      if (event.reason === 'renewal') return line('debug', 'token renewed')
+      return line('info', event.reason === 'first' ? 'first token obtained' : 'token obtained again after failures')
+    case 'token-failed': {
+      const { isRepeated, servingForMs, message } = event
+      if (servingForMs > 0)
+        return line(isRepeated ? 'debug' : 'warn', `${message}; the former token is served meanwhile`)
+      return line(isRepeated ? 'debug' : 'error', message)
+    }
+    case 'token-dropped':
+      return line('error', 'the provider refuses this identity; the former token is no longer given')
+    case 'token-unchanged':
+      return line('debug', 'the renewal brought the same token')
+    case 'started':
+      return line('info', `listening on ${event.urls.join(' and ')}`)
+    case 'stopping':
+      return line('info', 'stopping')
+    case 'stopped':
+      return line('info', 'stopped')
+    case 'warning':
+      return line('warn', event.message)
+  }
+}
+
+/** Times as people read them: whole milliseconds, dates in ISO form; what the message says already is left out. */
+function readable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
+    if (name === 'message' || name === 'reason' || name === 'isRepeated') return []
+    if (name.endsWith('Ms') && typeof value === 'number') return [[name, Math.round(value)]]
+    if (name.endsWith('At') && typeof value === 'number') return [[name, new Date(value).toISOString()]]
+    return [[name, value]]
+  })
+  return Object.fromEntries(shown)
+}
