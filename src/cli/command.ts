@@ -1,0 +1,19 @@
+/** What a command is handed, instead of reaching for the process. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Arguments of Node itself, where debugging is switched on. */
+  readonly execArgv: readonly string[]
+  readonly isWatched: boolean
+  out(text: string): void
+  err(text: string): void
+}
+
+export interface Command {
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** Text of `--help`. */
+  help(): string
+  /** Resolves to the exit code. Throws ConfigError or TokenError, which the caller words. */
+  run(argv: readonly string[], terminal: Terminal): Promise<number>
+}

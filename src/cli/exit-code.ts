@@ -1,0 +1,13 @@
+/** Exit codes of every command. */
+export const exitCode = {
+  ok: 0,
+  /** A defect of ours. */
+  defect: 1,
+  configuration: 2,
+  /** The port is in use or not ours to take. */
+  port: 3,
+  /** A file cannot be read or written. */
+  file: 4,
+  /** No token could be obtained. */
+  noToken: 5,
+} as const
