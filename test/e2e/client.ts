@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Child, startChild } from './child-process.ts'
+import type { Shared } from './setup.ts'
+
+/** What became of the records of one client program. */
+export interface Exchange {
+  readonly sent: number
+  readonly acknowledged: number
+  readonly consumed: number
+  readonly duplicates: number
+  readonly errors: readonly string[]
+}
+
+/** A client program that produces and consumes for a while, see java/src/Client.java. */
+export interface ClientRun extends AsyncDisposable {
+  /** Resolves at the first acknowledged record. */
+  producing(): Promise<void>
+  exchange(): Promise<Exchange>
+  /** The error that kept the client from starting. */
+  refused(): Promise<string>
+  /** Waits until its output, logs included, matches. */
+  shows(pattern: RegExp, timeoutMs: number): Promise<void>
+}
+
+export interface Load {
+  readonly topic: string
+  readonly durationMs: number
+}
+
+export interface Access {
+  readonly bootstrap: string
+  readonly tokenEndpoint: string
+}
+
+/** `configuration` is the client's file, `jvm` what goes into KAFKA_OPTS. */
+export interface JavaClient {
+  readonly version: '3.9' | '4.3'
+  readonly main?: 'Client' | 'ShareClient'
+  readonly configuration: string
+  readonly jvm: readonly string[]
+}
+
+const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
+const intervalMs = 150
+
+export const java43 = ({ bootstrap, tokenEndpoint }: Access): JavaClient => ({
+  version: '4.3',
+  configuration: `
+    bootstrap.servers=${bootstrap}
+    security.protocol=SASL_PLAINTEXT
+    sasl.mechanism=OAUTHBEARER
+    sasl.login.callback.handler.class=${oauthbearer}.OAuthBearerLoginCallbackHandler
+    sasl.oauthbearer.token.endpoint.url=${tokenEndpoint}
+    sasl.oauthbearer.client.credentials.client.id=unused
+    sasl.oauthbearer.client.credentials.client.secret=unused
+    sasl.jaas.config=${oauthbearer}.OAuthBearerLoginModule required;
+  `,
+  jvm: [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${tokenEndpoint}`],
+})
+
+/** The consumer_config that Beam's KafkaIO is given, with the class name of its time. */
+export const java39 = ({ bootstrap, tokenEndpoint }: Access): JavaClient => ({
+  version: '3.9',
+  configuration: `
+    bootstrap.servers=${bootstrap}
+    security.protocol=SASL_PLAINTEXT
+    sasl.mechanism=OAUTHBEARER
+    sasl.login.callback.handler.class=${oauthbearer}.secured.OAuthBearerLoginCallbackHandler
+    sasl.oauthbearer.token.endpoint.url=${tokenEndpoint}
+    sasl.jaas.config=${oauthbearer}.OAuthBearerLoginModule required clientId="unused" clientSecret="unused";
+  `,
+  jvm: [],
+})
+
+export const librdkafka = ({ bootstrap, tokenEndpoint }: Access) => ({
+  'bootstrap.servers': bootstrap,
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanisms': 'OAUTHBEARER',
+  'sasl.oauthbearer.method': 'oidc',
+  'sasl.oauthbearer.token.endpoint.url': tokenEndpoint,
+  'sasl.oauthbearer.client.id': 'unused',
+  'sasl.oauthbearer.client.secret': 'unused',
+})
+
+export function startJavaClient({ tools, folder }: Shared, load: Load, client: JavaClient): ClientRun {
+  const file = join(folder, `client-${load.topic}.properties`)
+  writeFileSync(file, client.configuration)
+  const classpath = client.version === '4.3' ? tools.java43 : tools.java39
+  const jvm = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...client.jvm, '-cp', classpath]
+  return startClient('java', [...jvm, client.main ?? 'Client', file], load, folder)
+}
+
+export function startPythonClient(
+  { tools, folder }: Shared,
+  load: Load,
+  configuration: Readonly<Record<string, string>>,
+): ClientRun {
+  const file = join(folder, `client-${load.topic}.json`)
+  writeFileSync(file, JSON.stringify(configuration))
+  return startClient(tools.python, [join(import.meta.dirname, 'python', 'client.py'), file], load, folder)
+}
+
+export function startGoClient({ tools, folder }: Shared, load: Load, { bootstrap, tokenEndpoint }: Access): ClientRun {
+  return startClient(tools.goClient, [bootstrap, tokenEndpoint], load, folder)
+}
+
+function startClient(
+  command: string,
+  access: readonly string[],
+  { topic, durationMs }: Load,
+  folder: string,
+): ClientRun {
+  const args = [...access, topic, `${durationMs}`, `${intervalMs}`]
+  const child = startChild({ command, args, log: join(folder, `client-${topic}`) })
+  return {
+    producing: () => child.shows(/"event": ?"producing"/, 60_000),
+    exchange: async () => {
+      const code = await child.exited(durationMs + 60_000)
+      if (code !== 0) throw new Error(`the client ended with ${code}:\n${child.output().slice(-4000)}`)
+      return printed(child, 'result') as unknown as Exchange
+    },
+    refused: async () => {
+      await child.exited(60_000)
+      return String(printed(child, 'refused')['error'])
+    },
+    shows: child.shows,
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  }
+}
+
+function printed(child: Child, event: string): Record<string, unknown> {
+  const lines = child
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+  const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => line['event'] === event)
+  if (!found) throw new Error(`the client printed no ${event}:\n${child.output().slice(-4000)}`)
+  return found
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts, startChild } from './child-process.ts'
+
+export interface SidecarOptions {
+  readonly cli: string
+  /** Folder and stem of its output files. */
+  readonly log: string
+  /** Options of `serve` in the names of the configuration file: `{ source: 'gcp' }`. */
+  readonly options: Readonly<Record<string, string>>
+  /** 0: a free one. */
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Sidecar extends AsyncDisposable {
+  readonly port: number
+  readonly origin: string
+  output(): string
+  /** Waits until its log matches. */
+  readonly shows: (pattern: RegExp, timeoutMs: number) => Promise<void>
+  /** As Kubernetes stops it; rejects unless it ends by itself and well. */
+  stop(): Promise<void>
+}
+
+/** The built command in a process of its own, answering when this resolves. */
+export async function startSidecar({ cli, log, options, port = 0, env = {} }: SidecarOptions): Promise<Sidecar> {
+  const [free] = (await freePorts(1)) as [number]
+  const chosen = port === 0 ? free : port
+  // Nothing of this machine's: no credentials, no home.
+  const environment = { PATH: process.env['PATH'], HOME: '/nonexistent', KTS_LOG_LEVEL: 'debug', ...env }
+  const flags = Object.entries({ ...options, port: `${chosen}` }).flatMap(([name, value]) => [flag(name), value])
+  const serve = [cli, 'serve', ...flags]
+  const child = startChild({ command: process.execPath, args: serve, env: environment, log })
+  const origin = `http://localhost:${chosen}`
+  try {
+    const end = Date.now() + 10_000
+    while (!(await answers(origin))) {
+      if (Date.now() > end || !child.isRunning()) throw new Error(`the sidecar does not answer:\n${child.output()}`)
+      await sleep(50)
+    }
+  } catch (error) {
+    await child[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    port: chosen,
+    origin,
+    output: () => child.output(),
+    shows: child.shows,
+    stop: async () => {
+      child.kill('SIGTERM')
+      const code = await child.exited(10_000).finally(() => child[Symbol.asyncDispose]())
+      if (code !== 0) throw new Error(`the sidecar ended with ${code}:\n${child.output()}`)
+    },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  }
+}
+
+const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+const answers = (origin: string) =>
+  fetch(origin).then(
+    () => true,
+    () => false,
+  )

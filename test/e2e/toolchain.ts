@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const here = import.meta.dirname
+const repository = join(here, '..', '..')
+
+/** What the suites need besides Node, as paths. */
+export interface Toolchain {
+  readonly cli: string
+  readonly broker: string
+  readonly java43: string
+  readonly java39: string
+  readonly python: string
+  readonly goClient: string
+}
+
+/** Installs what is missing, and rejects when anything cannot be installed: a suite that cannot run has failed. */
+export async function installToolchain(): Promise<Toolchain> {
+  const cache = process.env['KTS_E2E_CACHE'] ?? join(repository, '.cache', 'e2e')
+  const at = (...path: string[]) => join(cache, ...path)
+  await mkdir(cache, { recursive: true })
+
+  const java = async () => {
+    await mavenClasspaths(at('classpath'))
+    const classpath = (name: string) => readFile(at('classpath', name), 'utf8')
+    const [broker, client43, client39] = await Promise.all(['broker', 'client-4.3', 'client-3.9'].map(classpath))
+    const compiled = async (version: string, libraries: string, names: readonly string[]) => {
+      const classes = at(`classes-${version}`)
+      const sources = names.map((name) => join(here, 'java', 'src', `${name}.java`))
+      await once(classes, [...sources, join(here, 'java', `client-${version}`, 'pom.xml')], async () => {
+        await run('javac', ['-Xlint:all', '-Werror', '-d', classes, '-cp', libraries, ...sources])
+      })
+      return classes + delimiter + libraries
+    }
+    return {
+      broker: broker ?? '',
+      java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient']),
+      java39: await compiled('3.9', client39 ?? '', ['Client']),
+    }
+  }
+  const [classpaths] = await Promise.all([java(), pythonLibrary(at('venv')), goClient(at('go')), builtCli()])
+  return {
+    ...classpaths,
+    cli: builtCommand,
+    python: at('venv', 'bin', 'python'),
+    goClient: at('go', 'client'),
+  }
+}
+
+async function mavenClasspaths(folder: string) {
+  const pom = (name: string) => join(here, 'java', name, 'pom.xml')
+  const install = () =>
+    once(folder, ['.', 'broker', 'client-4.3', 'client-3.9'].map(pom), async () => {
+      const goal = ['dependency:build-classpath', `-Dclasspaths=${folder}`]
+      await run('mvn', ['--batch-mode', '--quiet', '--no-transfer-progress', '--file', pom('.'), ...goal])
+    })
+  await install()
+  // The jars are in Maven's own repository, which may have been emptied since.
+  const jars = (await readFile(join(folder, 'broker'), 'utf8')).split(delimiter)
+  if (jars.every(existsSync)) return
+  await rm(folder, { recursive: true })
+  await install()
+}
+
+async function pythonLibrary(folder: string) {
+  const requirements = join(here, 'python', 'requirements.txt')
+  await once(folder, [requirements], async () => {
+    await run('python3', ['-m', 'venv', '--clear', folder])
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--requirement', requirements])
+  })
+}
+
+async function goClient(folder: string) {
+  const module = join(here, 'go')
+  const sources = ['main.go', 'go.mod', 'go.sum'].map((name) => join(module, name))
+  await once(folder, sources, async () => {
+    await run('go', ['build', '-mod=readonly', '-o', join(folder, 'client'), '.'], { cwd: module })
+  })
+}
+
+const builtCommand = process.env['KTS_E2E_CLI'] ?? join(repository, 'dist', 'bin', 'kafka-token-sidecar.js')
+
+async function builtCli() {
+  if (!existsSync(builtCommand)) await run('npm', ['run', 'build'], { cwd: repository })
+}
+
+/** Does the work once for a folder and the inputs it is made from; the mark is written last, so a half-made folder is made anew. */
+async function once(folder: string, inputs: readonly string[], work: () => Promise<void>) {
+  const hash = createHash('sha256')
+  for (const input of inputs) hash.update(await readFile(input))
+  const mark = join(folder, '.made-from')
+  const made = await readFile(mark, 'utf8').catch(() => '')
+  const digest = hash.digest('hex')
+  if (made === digest) return
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await work()
+  await writeFile(mark, digest)
+}
