@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { burst } from './burst.ts'
+import type { Measurement } from './measurement.ts'
+import { memory } from './memory.ts'
+import { product } from './product.ts'
+import { renewal } from './renewal.ts'
+import { start } from './start.ts'
+import { throughput } from './throughput.ts'
+import { upstreamFaults } from './upstream-faults.ts'
+
+const measurements: readonly Measurement[] = [throughput, start, memory, burst, renewal, upstreamFaults]
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: measurements.map(({ name }) => name).join(',') },
+    dist: { type: 'string', default: join(import.meta.dirname, '../dist') },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    connections: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
+
+const chosen = values.only.split(',').map((wanted) => {
+  const found = measurements.find(({ name }) => name === wanted)
+  if (found) return found
+  throw new Error(`there is no measurement ${wanted}; there are ${measurements.map(({ name }) => name).join(', ')}`)
+})
+
+const sections = [
+  `Node ${process.versions.node}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}, ${new Date().toISOString().slice(0, 10)}\n`,
+]
+using built = product(values.dist)
+for (const measurement of chosen) {
+  const text = await measurement.run({
+    product: built,
+    rounds: number(values.rounds),
+    seconds: number(values.seconds),
+    connections: number(values.connections),
+  })
+  const section = `## ${measurement.name}\n\n${measurement.about}\n\n${text}\n`
+  console.log(section)
+  sections.push(section)
+}
+if (values.write) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), `# Results\n\n${sections.join('\n')}`)
