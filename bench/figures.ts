@@ -34,3 +34,8 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
   return [line(cells[0] ?? []), rule, ...cells.slice(1).map(line)].join('\n')
 }
+
+/** A median and its ratio to the floor's, as two cells. */
+export function besideFloor(own: readonly number[] = [], bare: readonly number[] = [], digits = 1): [string, string] {
+  return [median(own).toFixed(digits), ratio(own, bare)]
+}

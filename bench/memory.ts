@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerOf, floor } from './floors/floor.ts'
-import { median, ratio, table } from './figures.ts'
+import { besideFloor, table } from './figures.ts'
 import { loadGenerator } from './load/generator.ts'
 import type { Measurement } from './measurement.ts'
 import { residentMb } from './process-figures.ts'
@@ -35,10 +35,8 @@ export const memory: Measurement = {
       ['server', 'idle MB', 'x bare', 'after load MB', 'x bare'],
       commands.map(({ name }, index) => [
         name,
-        median(idle[index] ?? []).toFixed(1),
-        ratio(idle[index] ?? [], idle[0] ?? []),
-        median(loaded[index] ?? []).toFixed(1),
-        ratio(loaded[index] ?? [], loaded[0] ?? []),
+        ...besideFloor(idle[index], idle[0]),
+        ...besideFloor(loaded[index], loaded[0]),
       ]),
     )
   },

@@ -1,5 +1,5 @@
 import { answerOf, floor } from './floors/floor.ts'
-import { median, ratio, table } from './figures.ts'
+import { besideFloor, table } from './figures.ts'
 import type { Measurement } from './measurement.ts'
 import { cpuNanos } from './process-figures.ts'
 import { startServer } from './server.ts'
@@ -36,10 +36,8 @@ export const start: Measurement = {
       ['server', 'first token ms', 'x bare', 'CPU ms', 'x bare'],
       commands.map(({ name }, index) => [
         name,
-        median(tookMs[index] ?? []).toFixed(1),
-        ratio(tookMs[index] ?? [], tookMs[0] ?? []),
-        median(cpuMs[index] ?? []).toFixed(1),
-        ratio(cpuMs[index] ?? [], cpuMs[0] ?? []),
+        ...besideFloor(tookMs[index], tookMs[0]),
+        ...besideFloor(cpuMs[index], cpuMs[0]),
       ]),
     )
   },

@@ -17,10 +17,10 @@ import { isIssuing, type IssuingSource } from './sources/self-issued.ts'
 import type { SourceKind, SourceWorld } from './sources/source-kind.ts'
 import { cached, type CachedSource } from './token/cache.ts'
 import { checked } from './token/checked.ts'
-import { TokenError } from './token/error.ts'
+import type { TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
 import { holdForToken } from './token/hold.ts'
-import { defaultProfile, profiles } from './token/profiles.ts'
+import { defaultProfile, profiles, requireProfile } from './token/profiles.ts'
 import type { AccessToken, TokenSource } from './token/token.ts'
 import { version } from './version.ts'
 
@@ -154,10 +154,9 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
 
   return {
     async getToken(name = defaultProfile) {
-      const profile = known.get(name)
-      if (!profile) throw new TokenError('ERR_REQUEST_PROFILE', `there is no profile ${name}`)
+      const { source } = requireProfile(known, name)
       const request = { profile: name }
-      return profile.source.peek(request) ?? holdForToken(profile.source, request, platform, holdTimeoutMs)
+      return source.peek(request) ?? holdForToken(source, request, platform, holdTimeoutMs)
     },
     nodeHandler: (mount) => nodeHandler(answer, mount),
     expressRouter: (mount) => expressRouter(answer, mount),

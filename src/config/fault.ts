@@ -2,8 +2,7 @@ import { inspect } from 'node:util'
 import type * as z from 'zod/mini'
 import { didYouMean } from './did-you-mean.ts'
 import { options } from './option.ts'
-import { sourceKinds } from '../sources/index.ts'
-import { configSchema, isRecord } from './schema.ts'
+import { configSchema, isRecord, kinds } from './schema.ts'
 
 /** One thing that is wrong, in the words of whoever wrote it. */
 export interface ConfigFault {
@@ -65,13 +64,11 @@ const wanted: Readonly<Record<string, string>> = {
 /** Every schema of ours brings its own words, but for the types. */
 function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String), given)
-  if (issue.code === 'invalid_union' && issue.discriminator === 'source') return oneOf(kindNames, given)
+  if (issue.code === 'invalid_union' && issue.discriminator === 'source') return oneOf(kinds, given)
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
   if (issue.code === 'invalid_type' && issue.message === 'Invalid input') return wanted[issue.expected] ?? issue.message
   return issue.message
 }
-
-const kindNames = sourceKinds.map(({ kind }) => kind)
 
 function oneOf(names: readonly string[], given: unknown): string {
   const meant = typeof given === 'string' ? didYouMean(given, names) : undefined

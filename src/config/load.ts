@@ -1,3 +1,4 @@
+import { errorCode } from '../platform/error-code.ts'
 import { ConfigError, faultsOf, type ConfigFault } from './fault.ts'
 import { readFlags, readVariables, valueOf } from './given.ts'
 import { configSchema, isRecord, type Config } from './schema.ts'
@@ -22,7 +23,7 @@ export async function loadConfig({ argv, env, readFile }: ConfigOrigins): Promis
   const fromFile = await readConfigFile(file, readFile, faults)
 
   const origins = new Map<string, { readonly option: string; readonly given: unknown }>()
-  const merged = structuredClone(fromFile)
+  const merged = { ...fromFile }
   for (const { option, name, text } of [...variables, ...flags.given]) {
     if (put(merged, option.path, valueOf(option, text)))
       origins.set(option.path.join('.'), { option: name, given: text })
@@ -51,8 +52,7 @@ async function readConfigFile(
   try {
     text = await readFile(given)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new ConfigError(fault(`cannot be read (${code})`), { unreadable: true })
+    throw new ConfigError(fault(`cannot be read (${errorCode(cause)})`), { unreadable: true })
   }
   const { loadAll } = await import('js-yaml')
   let documents: unknown[]

@@ -58,7 +58,8 @@ type Variant<Of> =
     : never
 type Variants = readonly [Variant<(typeof sourceKinds)[number]>, ...Variant<(typeof sourceKinds)[number]>[]]
 
-const kinds = sourceKinds.map(({ kind }) => kind)
+/** Names of the kinds of source. */
+export const kinds = sourceKinds.map(({ kind }) => kind)
 
 // The compiler cannot follow a tuple through map(); Variants says what it does.
 const profileVariants = sourceKinds.map(({ kind, options }) =>

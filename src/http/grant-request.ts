@@ -3,7 +3,7 @@ import { parseForm, type Form } from './form.ts'
 import type { WireRequest } from './wire-message.ts'
 
 /** Grants that Kafka clients send: RFC 6749 §4.4, and RFC 7523 §2.1 since KIP-1139. */
-const grantTypes = new Set(['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'])
+export const grantTypes = ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
 
 const knownGrants = new Set([
   'authorization_code',
@@ -30,7 +30,7 @@ export function readGrant(request: WireRequest): Form {
   const form = parseForm(request.body)
   const grantType = form.get('grant_type')
   if (grantType === undefined) throw new TokenError('ERR_REQUEST_GRANT_MISSING', 'the parameter grant_type is missing')
-  if (!grantTypes.has(grantType)) {
+  if (!grantTypes.includes(grantType)) {
     // What is no grant at all may be a secret that went astray.
     const name = knownGrants.has(grantType) ? `grant_type ${grantType}` : 'this grant_type'
     throw new TokenError('ERR_REQUEST_GRANT_UNSUPPORTED', `${name} is not supported`)

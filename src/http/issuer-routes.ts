@@ -1,6 +1,7 @@
 import { TokenError } from '../token/error.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { asciiJson } from './ascii-json.ts'
+import { grantTypes } from './grant-request.ts'
 import type { Route } from './route.ts'
 import type { WireResponse } from './wire-message.ts'
 import { tokenPaths } from './token-route.ts'
@@ -39,7 +40,7 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
       issuer,
       token_endpoint: base + tokenPaths[1] + suffix,
       jwks_uri: `${base}/jwks${suffix}`,
-      grant_types_supported: ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+      grant_types_supported: grantTypes,
       response_types_supported: [],
       // Whatever a client sends to prove who it is, is taken and not looked at.
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],

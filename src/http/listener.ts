@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { errorCode } from '../platform/error-code.ts'
 import type { Platform } from '../platform/platform.ts'
 import { TokenError } from '../token/error.ts'
 import type { Emit } from '../token/event.ts'
@@ -154,9 +155,5 @@ function brokenRequest(code: string | undefined): TokenError {
 }
 
 function hasNoIpv6(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(String(error.code))
-  )
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error))
 }

@@ -1,5 +1,4 @@
-import { TokenError } from '../token/error.ts'
-import { bodyLimitBytes } from './mount-node.ts'
+import { bodyConsumed, bodyLimitBytes, bodyTooLarge } from './body.ts'
 import type { Dispatch } from './route.ts'
 import { targetsBelow } from './target.ts'
 import { refusal } from './token-answer.ts'
@@ -28,15 +27,13 @@ export function fetchHandler(answer: Dispatch, { prefix = '' }: { readonly prefi
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {
-  if (request.bodyUsed) throw new TokenError('ERR_REQUEST_BODY_CONSUMED', 'the body was read before')
+  if (request.bodyUsed) throw bodyConsumed()
   if (!request.body) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > bodyLimitBytes) {
-      throw new TokenError('ERR_REQUEST_TOO_LARGE', `the body is larger than ${bodyLimitBytes / 1024} KB`)
-    }
+    if (size > bodyLimitBytes) throw bodyTooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

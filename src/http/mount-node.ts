@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { TokenError } from '../token/error.ts'
+import { bodyConsumed, bodyLimitBytes, bodyTooLarge } from './body.ts'
 import type { Dispatch } from './route.ts'
 import type { WireRequest, WireResponse } from './wire-message.ts'
 import { targetsBelow, type Target } from './target.ts'
 import { refusal } from './token-answer.ts'
-
-/** A token request is a few hundred bytes, with an assertion a few thousand. */
-export const bodyLimitBytes = 64 * 1024
 
 /** How much of a body that is too large is still taken in: a client that sends it all before it reads gets our answer. */
 const drainLimitBytes = 16 * 1024 * 1024
@@ -24,8 +21,7 @@ export function nodeHandler(answer: Dispatch, { prefix = '' }: { readonly prefix
     const parsed = parsedBody(request)
     if (parsed !== undefined) wire(parsed)
     else if (hasNoBody(request)) wire('')
-    else if (request.readableEnded)
-      send(refusal(new TokenError('ERR_REQUEST_BODY_CONSUMED', 'the body was read before'), request), response)
+    else if (request.readableEnded) send(refusal(bodyConsumed(), request), response)
     else readBody(request, response, wire)
   }
 }
@@ -95,10 +91,7 @@ function readBody(request: IncomingMessage, response: ServerResponse, done: (bod
 
 /** Answers at once, but closes when all has been read: an earlier reset would take the answer away from a client still sending. */
 function refuseBody(request: IncomingMessage, response: ServerResponse): void {
-  const answer = refusal(
-    new TokenError('ERR_REQUEST_TOO_LARGE', `the body is larger than ${bodyLimitBytes / 1024} KB`),
-    request,
-  )
+  const answer = refusal(bodyTooLarge(), request)
   response.writeHead(answer.status, { ...answer.headers, Connection: 'close' })
   response.write(answer.body, 'latin1')
   let drained = 0

@@ -1,8 +1,8 @@
 import type { Platform } from '../platform/platform.ts'
-import { asTokenError, TokenError } from '../token/error.ts'
+import { asTokenError, type TokenError } from '../token/error.ts'
 import type { Emit, RequestAnswered } from '../token/event.ts'
 import { holdForToken } from '../token/hold.ts'
-import { defaultProfile, type Profile, type Profiles } from '../token/profiles.ts'
+import { defaultProfile, requireProfile, type Profiles } from '../token/profiles.ts'
 import type { AccessToken, TokenRequest } from '../token/token.ts'
 import { clientOf } from './client-library.ts'
 import { readGrant } from './grant-request.ts'
@@ -40,7 +40,7 @@ export function tokenRoutes({ platform, profiles, emit, holdTimeoutMs = 5_000 }:
     let profile: string | undefined
     try {
       readGrant(request)
-      const { name, source } = profileNamed(parameter === '' ? defaultProfile : parameter)
+      const { name, source } = requireProfile(profiles, parameter === '' ? defaultProfile : parameter)
       profile = name
       const wanted: TokenRequest = { profile: name }
       const token = source.peek(wanted)
@@ -52,12 +52,6 @@ export function tokenRoutes({ platform, profiles, emit, holdTimeoutMs = 5_000 }:
     } catch (thrown) {
       return refuse(thrown, { request, startedAt, profile })
     }
-  }
-
-  function profileNamed(name: string): Profile {
-    const profile = profiles.get(name)
-    if (profile) return profile
-    throw new TokenError('ERR_REQUEST_PROFILE', `there is no profile ${name.slice(0, 64)}`)
   }
 
   function give(token: AccessToken, asked: Asked): WireResponse {

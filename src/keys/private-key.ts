@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, constants, copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { errorCode } from '../platform/error-code.ts'
 import { TokenError } from '../token/error.ts'
 
 /** JWS algorithms that Kafka names (KIP-1258); `alg` of RFC 7518. */
@@ -40,7 +41,7 @@ export function keptPrivateKey(file: string, algorithm: SigningAlgorithm): KeyOb
   try {
     writeOnce(file, key.export({ type: 'pkcs8', format: 'pem' }) as string)
   } catch (cause) {
-    throw new TokenError('ERR_KEY_FILE', `cannot write a new key to ${file} (${codeOf(cause)})`, {
+    throw new TokenError('ERR_KEY_FILE', `cannot write a new key to ${file} (${errorCode(cause)})`, {
       cause,
       hint: 'Name a file in a folder that the user of the sidecar may write, or create the key yourself.',
     })
@@ -55,8 +56,8 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw new TokenError('ERR_KEY_FILE', `cannot read ${file} (${codeOf(cause)})`, { cause })
+    if (errorCode(cause) === 'ENOENT') return undefined
+    throw new TokenError('ERR_KEY_FILE', `cannot read ${file} (${errorCode(cause)})`, { cause })
   }
 }
 
@@ -69,7 +70,7 @@ function writeOnce(file: string, text: string): void {
     chmodSync(draft, 0o600)
     publishDraft(draft, file)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -80,7 +81,7 @@ function publishDraft(draft: string, file: string): void {
     linkSync(draft, file)
   } catch (error) {
     // Some network and FUSE file systems know no hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error))) throw error
     copyFileSync(draft, file, constants.COPYFILE_EXCL)
   }
 }
@@ -97,8 +98,4 @@ function whatIsThere(pem: string): string {
   if (pem.includes('BEGIN PUBLIC KEY')) return 'a public key, not a private one'
   if (pem.includes('ENCRYPTED')) return 'an encrypted private key'
   return 'something that is not a private key in PEM form'
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

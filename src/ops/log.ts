@@ -1,4 +1,4 @@
-import type { DestinationStream, Logger } from 'pino'
+import type { DestinationStream, Logger, pino as Pino } from 'pino'
 import type { Platform } from '../platform/platform.ts'
 import type { Emit } from '../token/event.ts'
 import { logLine, type LogLevel, type LogLine } from './log-line.ts'
@@ -58,19 +58,18 @@ async function openLogger({ level, fd = 1, pretty = false }: LogOptions): Promis
         censor: '[secret]',
       },
     },
-    pretty ? await prettyStream(fd) : await plainStream(fd),
+    pretty ? await prettyStream(fd) : plainStream(pino, fd),
   )
 }
 
 /** More than this is not kept for a reader that stalls: newer lines are dropped. */
 const longestBacklogBytes = 4 * 1024 * 1024
 
-async function plainStream(fd: 1 | 2): Promise<DestinationStream> {
-  const { pino } = await import('pino')
+function plainStream({ destination }: Pick<typeof Pino, 'destination'>, fd: 1 | 2): DestinationStream {
   // A reader that stalls must not stop the endpoint, so lines are written in the background.
   let retries = 0
   const retryEAGAIN = (): boolean => ++retries % 20 !== 0
-  const stream = pino.destination({ fd, sync: false, maxLength: longestBacklogBytes, retryEAGAIN })
+  const stream = destination({ fd, sync: false, maxLength: longestBacklogBytes, retryEAGAIN })
   // Whoever read our log is gone; that is no reason to stop serving.
   stream.on('error', () => undefined)
   const flush = stream.flushSync.bind(stream)

@@ -13,6 +13,13 @@ export interface Profiles {
   close(): void
 }
 
+/** The profile of that name. Throws ERR_REQUEST_PROFILE where there is none. */
+export function requireProfile(profiles: Profiles, name: string): Profile {
+  const profile = profiles.get(name)
+  if (profile) return profile
+  throw new TokenError('ERR_REQUEST_PROFILE', `there is no profile ${name.slice(0, 64)}`)
+}
+
 /** The profile of those who name none. */
 export const defaultProfile = 'default'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { issuerRoutes } from '../../src/http/issuer-routes.ts'
-import { bodyLimitBytes } from '../../src/http/mount-node.ts'
+import { bodyLimitBytes } from '../../src/http/body.ts'
 import { dispatch, type Dispatch, type Route } from '../../src/http/route.ts'
 import { tokenRoutes } from '../../src/http/token-route.ts'
 import { cached } from '../../src/token/cache.ts'

@@ -120,7 +120,9 @@ export function gcpSource(
     const token = await client.obtain()
     if (token.expiresAt <= platform.now())
       throw new TokenError('ERR_TOKEN_EXPIRED', 'Google handed out an expired token')
-    if (format === 'envelope') await resolvePrincipal(current, () => client.principalOf(token.value))
+    if (format === 'envelope' && current.principal === undefined) {
+      await resolvePrincipal(current, () => client.principalOf(token.value))
+    }
     return give(current, token)
   }
 
