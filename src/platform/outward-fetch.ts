@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici'
+import { errorCode } from './error-code.ts'
 
 /** Client side TLS of one outward call; what is absent is Node's default, `NODE_EXTRA_CA_CERTS` included. */
 export interface TlsOptions {
@@ -46,8 +47,22 @@ export function outwardFetch(env: Env): OutwardFetch {
   return async (url, { tls, ...init }) => {
     const target = new URL(url)
     const dispatcher = routesOf(tls)[isNear(target.hostname, env) ? 'near' : 'far']
-    return send(target, { ...init, redirect: 'manual', dispatcher })
+    try {
+      return await send(target, { ...init, redirect: 'manual', dispatcher })
+    } catch (error) {
+      throw (await untrusted(error, target)) ?? error
+    }
   }
+}
+
+const untrustedCodes = /SELF_SIGNED|UNABLE_TO|CERT_HAS_EXPIRED|ALTNAME/
+
+/** A certificate that is not trusted: the same error, and who issued the certificate, as `certificateIssuer`. */
+async function untrusted(error: unknown, target: URL): Promise<Error | undefined> {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (!(cause instanceof Error) || !untrustedCodes.test(errorCode(cause))) return undefined
+  const { certificateIssuer } = await import('./certificate-issuer.ts')
+  return Object.assign(cause, { certificateIssuer: await certificateIssuer(target) })
 }
 
 // The same class as the global one, from a newer undici than Node's; to TypeScript they are two.

@@ -13,19 +13,22 @@ export interface CertificateAuthority {
   issue(...names: readonly string[]): Certificate
 }
 
-/** A certificate authority for one test run (RFC 5280, ECDSA on P-256), made without any tool. */
-export function certificateAuthority(): CertificateAuthority {
+/**
+ * A certificate authority for one test run (RFC 5280, ECDSA on P-256), made without any tool. All is valid from a day before
+ * `at` until a day after.
+ */
+export function certificateAuthority(at = Date.now()): CertificateAuthority {
   const name = 'Fake CA of a test run'
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
-    cert: certificate({ subject: name, issuer: name, publicKey, signer: privateKey, extensions: [isAuthority] }),
+    cert: certificate({ subject: name, issuer: name, publicKey, signer: privateKey, extensions: [isAuthority], at }),
     issue(...names) {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const extensions = [alternativeNames(names)]
       const subject = names[0] ?? 'localhost'
       return {
         key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        cert: certificate({ subject, issuer: name, publicKey: pair.publicKey, signer: privateKey, extensions }),
+        cert: certificate({ subject, issuer: name, publicKey: pair.publicKey, signer: privateKey, extensions, at }),
       }
     },
   }
@@ -37,16 +40,17 @@ interface Content {
   readonly publicKey: KeyObject
   readonly signer: KeyObject
   readonly extensions: readonly Buffer[]
+  readonly at: number
 }
 
-function certificate({ subject, issuer, publicKey, signer, extensions }: Content): string {
+function certificate({ subject, issuer, publicKey, signer, extensions, at }: Content): string {
   const day = 86_400_000
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ecdsaWithSha256,
     distinguishedName(issuer),
-    sequence(time(Date.now() - day), time(Date.now() + day)),
+    sequence(time(at - day), time(at + day)),
     distinguishedName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
