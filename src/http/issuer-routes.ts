@@ -1,7 +1,7 @@
 import { TokenError } from '../token/error.ts'
 import { defaultProfile } from '../token/profiles.ts'
-import { asciiJson } from './ascii-json.ts'
 import { grantTypes } from './grant-request.ts'
+import { publicJson } from './public-json.ts'
 import type { Route } from './route.ts'
 import type { WireResponse } from './wire-message.ts'
 import { tokenPaths } from './token-route.ts'
@@ -28,7 +28,7 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
   }
 
   async function keys(_request: unknown, parameter: string): Promise<WireResponse> {
-    return publicJson({ keys: await require(parameter || defaultProfile).publicJwks() })
+    return publicJson({ keys: await require(parameter || defaultProfile).publicJwks() }, cacheSeconds)
   }
 
   function metadata(_request: unknown, parameter: string): WireResponse {
@@ -36,7 +36,7 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
     const { issuer, algorithm } = require(profile)
     const suffix = profile === defaultProfile ? '' : `/${profile}`
     const base = withoutEnd(withoutEnd(issuer, '/'), suffix)
-    return publicJson({
+    const about = {
       issuer,
       token_endpoint: base + tokenPaths[1] + suffix,
       jwks_uri: `${base}/jwks${suffix}`,
@@ -46,7 +46,8 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [algorithm],
-    })
+    }
+    return publicJson(about, cacheSeconds)
   }
 
   const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, isPublic: true, handle })
@@ -63,17 +64,4 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
 
 function withoutEnd(text: string, end: string): string {
   return text.endsWith(end) ? text.slice(0, text.length - end.length) : text
-}
-
-function publicJson(value: object): WireResponse {
-  const body = asciiJson(value)
-  return {
-    status: 200,
-    headers: {
-      'Content-Type': 'application/json',
-      'Cache-Control': `public, max-age=${cacheSeconds}`,
-      'Content-Length': String(body.length),
-    },
-    body,
-  }
 }

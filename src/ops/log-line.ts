@@ -30,6 +30,18 @@ export function logLine(event: SidecarEvent): LogLine {
       return line('error', 'the provider refuses this identity; the former token is no longer given')
     case 'token-unchanged':
       return line('debug', 'the renewal brought the same token')
+    case 'files-reloaded':
+      return line('info', `${event.what} changed and counts from now on`)
+    case 'reload-failed':
+      return line('error', `${event.what} changed and cannot be used, the former one is: ${event.message}`)
+    case 'former-credential-used':
+      return line('warn', `the provider refuses the new key or secret, the former one still works: ${event.message}`)
+    case 'newest-credential-taken':
+      return line('info', 'the provider takes the new key or secret now')
+    case 'outlet-written':
+      return line(event.isFirst ? 'info' : 'debug', `${event.file} written`)
+    case 'outlet-failed':
+      return line(event.isRepeated ? 'debug' : 'error', `${event.file} could not be kept fresh: ${event.message}`)
     case 'started':
       return line('info', `listening on ${event.urls.join(' and ')}`)
     case 'stopping':
@@ -44,7 +56,7 @@ export function logLine(event: SidecarEvent): LogLine {
 /** Times as people read them: whole milliseconds, dates in ISO form; what the message says already is left out. */
 function readable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
-    if (name === 'message' || name === 'reason' || name === 'isRepeated') return []
+    if (name === 'message' || name === 'reason' || name === 'isRepeated' || name === 'isFirst') return []
     if (name.endsWith('Ms') && typeof value === 'number') return [[name, Math.round(value)]]
     if (name.endsWith('At') && typeof value === 'number') return [[name, new Date(value).toISOString()]]
     return [[name, value]]

@@ -11,6 +11,8 @@ export interface CacheOptions extends KeepOptions {
 export interface CachedSource extends TokenSource {
   /** The token if one with life to spare is at hand; starts a renewal that is due, never waits. */
   peek(request: TokenRequest): AccessToken | undefined
+  /** What the source reads has changed: see `KeptToken`. */
+  changed(options?: { readonly fresh?: boolean }): void
   close(): void
 }
 
@@ -59,6 +61,9 @@ export function cached(source: TokenSource, options: CacheOptions): CachedSource
     peek: (request) => entryFor(request).peek(),
     async getToken(request, signal) {
       return entryFor(request).get(signal)
+    },
+    changed(options) {
+      for (const entry of entries.values()) entry.changed(options)
     },
     close() {
       for (const entry of entries.values()) entry.close()

@@ -45,6 +45,12 @@ export const errorTable = {
     means: 'Keys or metadata are asked of a profile that does not issue its tokens itself.',
     hint: 'Ask the identity provider of this profile for its keys, or set its source to self-issued.',
   },
+  ERR_REQUEST_NO_CLIENT_KEYS: {
+    oauth: 'invalid_request',
+    status: 404,
+    means: 'Public keys of assertions are asked of a profile that does not publish any.',
+    hint: 'Set assertion.publishKeys: true for this profile.',
+  },
   ERR_REQUEST_TOO_LARGE: {
     oauth: 'invalid_request',
     status: 413,
@@ -154,15 +160,122 @@ export const errorTable = {
     means: 'The principal is not one that Managed Kafka can use, or cannot be found out.',
     hint: 'Set --principal or GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL to the e-mail of the account.',
   },
+  ERR_GCP_ID_TOKEN: {
+    oauth: 'unauthorized_client',
+    means: 'The Google credentials at hand cannot give an ID token for the configured audience.',
+    hint: 'Use a service account: attached, by its key, or impersonated (gcloud auth application-default login --impersonate-service-account).',
+  },
+  ERR_AZURE_NO_CREDENTIALS: {
+    oauth: 'unauthorized_client',
+    whileStarting: 'temporarily_unavailable',
+    means: 'Neither workload identity nor a managed identity of Azure was found here.',
+    hint: 'Label the pod azure.workload.identity/use=true and annotate its service account, or assign a managed identity to this machine or app.',
+  },
+  ERR_AWS_NO_CREDENTIALS: {
+    oauth: 'unauthorized_client',
+    whileStarting: 'temporarily_unavailable',
+    means: 'The AWS SDK found no credentials in any of the places where it looks.',
+    hint: 'Give the pod, task or instance an IAM role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  },
+  ERR_AWS_SDK_MISSING: {
+    oauth: 'unauthorized_client',
+    means: 'The source aws needs the AWS SDK, which is an optional dependency and is not installed.',
+    hint: 'Install it where the sidecar is installed: npm install @aws-sdk/client-sts.',
+  },
+  ERR_PROVIDER_CLIENT: {
+    oauth: 'invalid_client',
+    refusal: true,
+    means:
+      'The identity provider does not accept the client: unknown, disabled, or proved by a key or secret that it does not know.',
+    hint: 'Compare client id, key or secret with what is registered at the provider.',
+  },
+  ERR_PROVIDER_REFUSED: {
+    oauth: 'invalid_grant',
+    means: 'The identity provider refuses the request with an OAuth error of its own, which is passed on.',
+    hint: 'Correct the profile, or the registration of the client at the provider.',
+  },
+  ERR_PROVIDER_UNAVAILABLE: {
+    oauth: 'temporarily_unavailable',
+    means: 'The identity provider does not answer, or answers with an error that passes by itself.',
+    hint: 'It is tried again by itself. If this lasts, check that the sidecar may reach the host (egress rules, HTTPS_PROXY).',
+  },
+  ERR_PROVIDER_ANSWER: {
+    oauth: 'temporarily_unavailable',
+    means: 'What answered at the token endpoint did not answer as one; often a proxy, a login page or a wrong URL.',
+    hint: 'Check tokenEndpoint (or issuer), and look for a proxy between the sidecar and the provider.',
+  },
+  ERR_PROVIDER_REDIRECT: {
+    oauth: 'invalid_request',
+    means: 'The provider answered with a redirect. Credentials are not sent on to another address.',
+    hint: 'Set tokenEndpoint (or issuer) to the address that the redirect leads to, if it is the right one.',
+  },
+  ERR_PROVIDER_TLS: {
+    oauth: 'temporarily_unavailable',
+    means:
+      'The TLS connection to the provider failed: its certificate is not trusted, has expired or is for another name.',
+    hint: 'Name the CA of the provider with tls.caFile (--tls-ca-file) or NODE_EXTRA_CA_CERTS.',
+  },
+  ERR_PROVIDER_METADATA: {
+    oauth: 'invalid_request',
+    means:
+      'The metadata of the provider is not that of the configured issuer, or has no token endpoint (RFC 8414 section 3.3).',
+    hint: 'Set issuer to exactly what the provider calls itself, or use tokenEndpoint instead.',
+  },
+  ERR_PROVIDER_PLAINTEXT: {
+    oauth: 'invalid_request',
+    means: 'The provider would be asked over plain http, where everybody on the way reads credentials and tokens.',
+    hint: 'Use https, or --allow-plaintext-provider (allowPlaintextProvider) if the way to it is safe.',
+  },
   ERR_KEY_FILE: {
-    oauth: 'server_error',
-    means: 'The file of the signing key cannot be read, written or understood.',
-    hint: 'Name a private key in PEM form that the user of the sidecar can read.',
+    oauth: 'unauthorized_client',
+    means: 'The file of a private key cannot be read, written or understood.',
+    hint: 'Name a private key in PEM or JWK form that the user of the sidecar can read.',
+  },
+  ERR_KEY_FILE_MODE: {
+    oauth: 'unauthorized_client',
+    means: 'A file with a key or secret may be written by everybody, so anyone on this host can replace it.',
+    hint: 'Take that right away: chmod o-w.',
   },
   ERR_KEY_TYPE: {
-    oauth: 'server_error',
+    oauth: 'unauthorized_client',
     means: 'The key does not fit the algorithm.',
     hint: 'RS256 needs an RSA key of at least 2048 bits, ES256 an EC key on P-256.',
+  },
+  ERR_KEY_PASSPHRASE: {
+    oauth: 'unauthorized_client',
+    means: 'The private key is encrypted, and its passphrase is missing or wrong.',
+    hint: 'Put the passphrase in a file and name it with assertion.privateKeyPassphraseFile (--assertion-private-key-passphrase-file).',
+  },
+  ERR_KEY_TEMPLATE: {
+    oauth: 'unauthorized_client',
+    means: 'The assertion template is not JSON of the form { header: {}, payload: {} } (KIP-1258).',
+    hint: 'Correct assertion.templateFile.',
+  },
+  ERR_KEY_CERTIFICATE: {
+    oauth: 'unauthorized_client',
+    means: 'The certificate cannot be used: it is none, has expired, or belongs to another key.',
+    hint: 'Name the certificate of this very key, in PEM form.',
+  },
+  ERR_KEY_SECRET: {
+    oauth: 'unauthorized_client',
+    means: 'The client secret cannot be read, or is empty.',
+    hint: 'Put the secret in a file and name it with clientSecretFile (--client-secret-file), or set KTS_CLIENT_SECRET.',
+  },
+  ERR_KEY_ASSERTION: {
+    oauth: 'unauthorized_client',
+    whileStarting: 'temporarily_unavailable',
+    means: 'A ready-made assertion, subject token or token file is missing, empty, no JWT, or has expired.',
+    hint: 'Check whatever keeps this file fresh, such as the projected volume or the SPIFFE helper.',
+  },
+  ERR_KEY_SIGNER: {
+    oauth: 'unauthorized_client',
+    means: 'The service that holds the private key refuses to sign.',
+    hint: 'Allow the identity of the sidecar to sign with this key.',
+  },
+  ERR_OUTLET_FILE: {
+    oauth: 'server_error',
+    means: 'A file that the sidecar keeps fresh cannot be written.',
+    hint: 'Let the user of the sidecar write its folder, and give the file a group that this user is in.',
   },
   ERR_TOKEN_PRINCIPAL_CHANGED: {
     oauth: 'unauthorized_client',
@@ -173,7 +286,7 @@ export const errorTable = {
   ERR_TOKEN_NOT_JWT: {
     oauth: 'unauthorized_client',
     means: 'The token is opaque; Kafka clients only take tokens of three parts whose second part is JSON.',
-    hint: 'Make the provider issue JWT access tokens, or use format: raw if the client really wants the bare token.',
+    hint: 'Make the provider issue JWT access tokens. Else idTokenFallback gives its id_token, format: envelope an opaque token in the shape of a JWT for a broker that takes it so, and format: raw the bare token.',
   },
   ERR_TOKEN_CLAIMS: {
     oauth: 'unauthorized_client',

@@ -1,7 +1,7 @@
 import { errorTable } from './error-table.ts'
 
 /** RFC 6749 §5.2, and from §4.1.2.1 the two words for failures that are not the client's. */
-export type OAuthErrorCode =
+type StandardErrorCode =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_grant'
@@ -11,11 +11,14 @@ export type OAuthErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
 
+/** `error` of an answer: of RFC 6749, or a provider's own, which no RFC may know. */
+export type OAuthErrorCode = StandardErrorCode | (string & {})
+
 /** One failure that an operator would handle differently from the others. */
 export interface ErrorRow {
-  readonly oauth: OAuthErrorCode
+  readonly oauth: StandardErrorCode
   /** Used instead of `oauth` while the sidecar is starting and the cause may pass by itself. */
-  readonly whileStarting?: OAuthErrorCode
+  readonly whileStarting?: StandardErrorCode
   /** A nearer HTTP status than the one that follows from `oauth`. */
   readonly status?: number
   /** The provider has refused this identity: the former token is dropped after a grace, instead of served to its end. */

@@ -2,7 +2,21 @@ import type { ErrorCode } from './error.ts'
 
 /** What happened, for log, metrics, health and admin page. No field can hold a token. */
 export type SidecarEvent =
-  TokenObtained | TokenFailed | TokenDropped | TokenUnchanged | RequestAnswered | Started | Stopping | Stopped | Warning
+  | TokenObtained
+  | TokenFailed
+  | TokenDropped
+  | TokenUnchanged
+  | FilesReloaded
+  | ReloadFailed
+  | FormerCredentialUsed
+  | NewestCredentialTaken
+  | OutletWritten
+  | OutletFailed
+  | RequestAnswered
+  | Started
+  | Stopping
+  | Stopped
+  | Warning
 
 export interface TokenObtained {
   readonly type: 'token-obtained'
@@ -46,6 +60,59 @@ export interface TokenUnchanged {
   readonly profile: string
   readonly source: string
   readonly nextAttemptMs: number
+}
+
+/** Keys, secrets, certificates, templates or assertions changed in their files and are used from now on. */
+export interface FilesReloaded {
+  readonly type: 'files-reloaded'
+  readonly profile: string
+  /** What they are, as in `private key`. */
+  readonly what: string
+}
+
+/** Changed files hold nothing usable; what they held before is used on. */
+export interface ReloadFailed {
+  readonly type: 'reload-failed'
+  readonly profile: string
+  readonly what: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+}
+
+/** The provider refused the new key or secret and took the one before it. */
+export interface FormerCredentialUsed {
+  readonly type: 'former-credential-used'
+  readonly profile: string
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** The provider takes the newest key or secret, which it had refused before. */
+export interface NewestCredentialTaken {
+  readonly type: 'newest-credential-taken'
+  readonly profile: string
+}
+
+/** A token or assertion was written to where it is kept fresh. */
+export interface OutletWritten {
+  readonly type: 'outlet-written'
+  readonly profile: string
+  readonly file: string
+  /** The first one, or the first one after failures. */
+  readonly isFirst: boolean
+}
+
+export interface OutletFailed {
+  readonly type: 'outlet-failed'
+  readonly profile: string
+  readonly file: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly nextAttemptMs: number
+  /** The same as the failure before: for those who count, not for those who read. */
+  readonly isRepeated: boolean
 }
 
 export interface RequestAnswered {

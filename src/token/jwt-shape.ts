@@ -26,7 +26,7 @@ export function readJwtShape(token: string): JwtShape | undefined {
  * Refuses what the validator of a Kafka client would refuse (`ClientJwtValidator` of Kafka 4.3, `rd_kafka_oidc` of
  * librdkafka), so that the reason is told here and not as a parse error there. Returns the claims.
  */
-export function requireKafkaUsable(token: string, nowMs: number): JwtShape['claims'] {
+export function requireKafkaUsable(token: string, nowMs: number, principalClaim = 'sub'): JwtShape['claims'] {
   if (token.length > largestTokenBytes) {
     throw new TokenError('ERR_TOKEN_TOO_LARGE', `the token has ${Math.round(token.length / 1024)} KB`)
   }
@@ -37,9 +37,11 @@ export function requireKafkaUsable(token: string, nowMs: number): JwtShape['clai
       'the token is not of the form header.claims.signature that Kafka clients need',
     )
   }
-  const { exp, iat, sub, scope } = shape.claims
+  const { exp, iat, [principalClaim]: principal, scope } = shape.claims
   if (typeof exp !== 'number' || !(exp >= 0)) refuseClaim('exp', exp, 'a number of seconds')
-  if (typeof sub !== 'string' || sub.trim() === '') refuseClaim('sub', sub, 'a non-empty string')
+  if (typeof principal !== 'string' || principal.trim() === '') {
+    refuseClaim(principalClaim, principal, 'a non-empty string')
+  }
   if (iat !== undefined && typeof iat !== 'number') refuseClaim('iat', iat, 'a number of seconds')
   if (scope !== undefined && !isScope(scope)) {
     refuseClaim('scope', scope, 'a non-empty string or a list of different non-empty strings')

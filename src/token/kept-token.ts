@@ -24,6 +24,8 @@ export interface KeptToken {
   peek(): AccessToken | undefined
   /** As `peek`, else waits for the one call that all share. Rejects with the failure, or once `signal` aborts. */
   get(signal: AbortSignal): Promise<AccessToken>
+  /** What the source reads has changed: a failure is no reason to wait; with `fresh` the token is renewed at once. */
+  changed(options?: { readonly fresh?: boolean }): void
   /** True when nobody has asked for long and nobody waits: it may be forgotten. */
   isIdle(): boolean
   close(): void
@@ -34,6 +36,9 @@ const longestSleepMs = 60_000
 
 // A failure that lasts is told once a minute, not at each attempt.
 const quietMs = 60_000
+
+// Who was refused this long ago will come again.
+const recentlyMs = 5 * 60_000
 
 export function keepToken(source: TokenSource, request: TokenRequest, options: KeepOptions): KeptToken {
   const { platform, emit, fetchTimeoutMs = 10_000, refusalGraceMs = 60_000, keepWarm = false } = options
@@ -178,6 +183,12 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
       renew(at)
       if (!calling) schedule()
       return waiting
+    },
+    changed({ fresh = false } = {}) {
+      if (!failure && !fresh) return
+      notBefore = -Infinity
+      const at = momentOf(platform)
+      if (held !== undefined || isWanted() || (failure && at.monotonic - askedAt < recentlyMs)) renew(at)
     },
     isIdle: () => !calling && !isWanted(),
     close() {

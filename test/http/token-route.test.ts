@@ -97,7 +97,7 @@ describe('the token endpoint', () => {
     await ask()
     await ask({ path: '/token/nope', headers: { 'user-agent': 'Go-http-client/1.1' } })
     await ask({ body: 'grant_type=nope' })
-    source.answer(new TokenError('ERR_KEY_FILE', 'boom'))
+    source.answer(new TokenError('ERR_TOKEN_INTERNAL', 'boom'))
     const failing = ask({ path: '/token/orders' })
     await platform.pass(6_000)
     await failing
@@ -105,7 +105,7 @@ describe('the token endpoint', () => {
       { profile: 'default', outcome: 'token', status: 200, client: 'java' },
       { profile: undefined, outcome: 'refused', status: 404, code: 'ERR_REQUEST_PROFILE', client: 'go' },
       { outcome: 'refused', status: 400, code: 'ERR_REQUEST_GRANT_UNSUPPORTED' },
-      { profile: 'orders', outcome: 'failed', status: 500, code: 'ERR_KEY_FILE' },
+      { profile: 'orders', outcome: 'failed', status: 500, code: 'ERR_TOKEN_INTERNAL' },
     ])
     expect(JSON.stringify(answered())).not.toContain('token-1')
   })

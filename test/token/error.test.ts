@@ -12,7 +12,9 @@ describe('every error', () => {
   })
 
   it.each(codes)('%s has a name of a known family, a meaning and a next step', (code) => {
-    expect(code).toMatch(/^ERR_(CONFIG|REQUEST|CALLER|GCP|KEY|PROVIDER|TOKEN|KAFKA|KUBERNETES|OUTLET)_[A-Z_]+$/)
+    expect(code).toMatch(
+      /^ERR_(CONFIG|REQUEST|CALLER|GCP|AZURE|AWS|KEY|PROVIDER|TOKEN|KAFKA|KUBERNETES|OUTLET)_[A-Z_]+$/,
+    )
     expect(errorTable[code].means).toMatch(/\.$/)
     expect(errorTable[code].hint).toMatch(/\.$/)
   })

@@ -359,3 +359,40 @@ describe('closing', () => {
     expect(platform.pendingTimers).toBe(0)
   })
 })
+
+describe('a kept token whose source reads something that changed', () => {
+  it('is tried again at once after a failure, long before the back-off is over', async () => {
+    const { platform, source, get, kept, peek } = setUp({ answers: [opaque] })
+    await expect(get()).rejects.toThrow('opaque')
+    source.answer('token')
+    kept.changed()
+    await settled()
+    expect(peek()).toBe('token-2')
+    expect(platform.monotonicNow()).toBe(5_000)
+  })
+
+  it('is left alone while all is well', async () => {
+    const { source, get, kept } = setUp()
+    await get()
+    kept.changed()
+    await settled()
+    expect(source.calls).toHaveLength(1)
+  })
+
+  it('is replaced at once where the change is the token itself', async () => {
+    const { source, get, kept, peek, platform } = setUp()
+    await get()
+    await platform.pass(minute)
+    kept.changed({ fresh: true })
+    await settled()
+    expect(source.calls).toHaveLength(2)
+    expect(peek()).toBe('token-2')
+  })
+
+  it('is not fetched for nobody', async () => {
+    const { source, kept } = setUp()
+    kept.changed({ fresh: true })
+    await settled()
+    expect(source.calls).toHaveLength(0)
+  })
+})
