@@ -1,101 +1,90 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { chmodSync, constants, copyFileSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { errorCode } from '../platform/error-code.ts'
+import type { KeyObject } from 'node:crypto'
 import { TokenError } from '../token/error.ts'
+import { algorithmsOf, requireKeyFor, signingAlgorithms, type SigningAlgorithm } from './algorithm.ts'
+import { keysIn, type FoundKey, type KeyOrigin } from './found-key.ts'
+import { publicJwk, type PublicJwk } from './jwk.ts'
 
-/** JWS algorithms that Kafka names (KIP-1258); `alg` of RFC 7518. */
-export type SigningAlgorithm = 'RS256' | 'ES256'
-
-const smallestRsaBits = 2048
-
-/** PEM (PKCS#8, PKCS#1, SEC1) → key that fits the algorithm. Throws ERR_KEY_FILE or ERR_KEY_TYPE, naming `from`. */
-export function parsePrivateKey(pem: string, algorithm: SigningAlgorithm, from: string): KeyObject {
-  let key: KeyObject
-  try {
-    key = createPrivateKey(pem)
-  } catch (cause) {
-    throw new TokenError('ERR_KEY_FILE', `${from} holds ${whatIsThere(pem)}`, { cause })
-  }
-  const details = key.asymmetricKeyDetails
-  if (algorithm === 'RS256' && (key.asymmetricKeyType !== 'rsa' || (details?.modulusLength ?? 0) < smallestRsaBits)) {
-    throw new TokenError('ERR_KEY_TYPE', `${from} holds ${describeKey(key)}, and RS256 was asked for`)
-  }
-  if (algorithm === 'ES256' && details?.namedCurve !== 'prime256v1') {
-    throw new TokenError('ERR_KEY_TYPE', `${from} holds ${describeKey(key)}, and ES256 was asked for`)
-  }
-  return key
+/** What a file of a private key gives. */
+export interface PrivateKey {
+  readonly key: KeyObject
+  /** From a JWK that has one. */
+  readonly kid?: string
+  /** Public halves of the further keys of a JWK Set. */
+  readonly others: readonly PublicJwk[]
 }
 
-export function generatePrivateKey(algorithm: SigningAlgorithm): KeyObject {
-  return algorithm === 'RS256'
-    ? generateKeyPairSync('rsa', { modulusLength: smallestRsaBits }).privateKey
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-}
-
-/** Reads the key in `file`; where there is no such file, makes a key and keeps it there, mode 0600. */
-export function keptPrivateKey(file: string, algorithm: SigningAlgorithm): KeyObject {
-  const found = readIfThere(file)
-  if (found !== undefined) return parsePrivateKey(found, algorithm, file)
-  const key = generatePrivateKey(algorithm)
-  try {
-    writeOnce(file, key.export({ type: 'pkcs8', format: 'pem' }) as string)
-  } catch (cause) {
-    throw new TokenError('ERR_KEY_FILE', `cannot write a new key to ${file} (${errorCode(cause)})`, {
-      cause,
-      hint: 'Name a file in a folder that the user of the sidecar may write, or create the key yourself.',
+/**
+ * The private key in a text, in any form that is in use; the first of a JWK Set that fits the algorithm. Throws
+ * ERR_KEY_FILE, ERR_KEY_TYPE or ERR_KEY_PASSPHRASE, each saying what was found.
+ *
+ *     const { key, kid } = parsePrivateKey(text, { algorithm: 'RS256', from: '/keys/orders.pem' })
+ */
+export function parsePrivateKey(
+  text: string,
+  { algorithm, ...origin }: KeyOrigin & { readonly algorithm: SigningAlgorithm },
+): PrivateKey {
+  const { from } = origin
+  const found = keysIn(text, origin)
+  const own = found.filter(({ key }) => key.type === 'private')
+  const [first] = own
+  if (!first) {
+    throw new TokenError('ERR_KEY_FILE', `${from} holds a public key, not a private one`, {
+      hint: 'Name the private key that belongs to it, which is another file.',
     })
   }
-  // Another process may have been first; what stands in the file is the key.
-  const kept = readIfThere(file)
-  if (kept === undefined) throw new TokenError('ERR_KEY_FILE', `${file} is a link that leads nowhere`)
-  return parsePrivateKey(kept, algorithm, file)
+  const chosen = own.find((candidate) => fits(candidate, algorithm))
+  if (!chosen) throw misfit(own, first, algorithm, from)
+  const others = found.filter((other) => other !== chosen).flatMap((other) => published(other))
+  return { key: chosen.key, others, ...(chosen.kid !== undefined && { kid: chosen.kid }) }
 }
 
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return undefined
-    throw new TokenError('ERR_KEY_FILE', `cannot read ${file} (${errorCode(cause)})`, { cause })
+/**
+ * Public keys of a file, for publishing, whether it holds private or public ones. `algorithm` decides where the key does
+ * not: RS256 by default for RSA. Throws as `parsePrivateKey` does.
+ */
+export function parsePublicJwks(
+  text: string,
+  { algorithm, ...origin }: KeyOrigin & { readonly algorithm?: SigningAlgorithm | undefined },
+): readonly PublicJwk[] {
+  const found = keysIn(text, origin)
+  const jwks = found.flatMap((key) => published(key, algorithm))
+  if (jwks.length > 0) return jwks
+  const [first] = found as [FoundKey]
+  throw misfit(found, first, algorithm ?? 'RS256', origin.from)
+}
+
+function fits({ key, alg, isForSigning }: FoundKey, algorithm: SigningAlgorithm): boolean {
+  return isForSigning && algorithmsOf(key).includes(algorithm) && (alg === undefined || nameOf(alg) === algorithm)
+}
+
+/** RFC 9864 gives EdDSA on Ed25519 a name of its own. */
+function nameOf(alg: string): string {
+  return alg === 'Ed25519' ? 'EdDSA' : alg
+}
+
+function misfit(keys: readonly FoundKey[], first: FoundKey, algorithm: SigningAlgorithm, from: string): TokenError {
+  if (keys.length > 1) {
+    return new TokenError('ERR_KEY_TYPE', `${from} holds ${keys.length} keys, none of them to sign with ${algorithm}`)
   }
-}
-
-/** The file appears whole or not at all, and never replaces one that is there. */
-function writeOnce(file: string, text: string): void {
-  const folder = mkdtempSync(join(dirname(file), '.key-'))
   try {
-    const draft = join(folder, 'key.pem')
-    writeFileSync(draft, text, { mode: 0o600 })
-    chmodSync(draft, 0o600)
-    publishDraft(draft, file)
+    requireKeyFor(algorithm, first.key, from)
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (error instanceof TokenError) return error
+    throw error
   }
+  const what = first.isForSigning ? `for ${first.alg ?? 'another algorithm'}` : 'not for signatures (use, key_ops)'
+  return new TokenError('ERR_KEY_TYPE', `${from} holds a JWK that is ${what}; ${algorithm} was asked for`, {
+    hint: 'Set the algorithm to that of the JWK (alg), or name another key.',
+  })
 }
 
-function publishDraft(draft: string, file: string): void {
-  try {
-    linkSync(draft, file)
-  } catch (error) {
-    // Some network and FUSE file systems know no hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errorCode(error))) throw error
-    copyFileSync(draft, file, constants.COPYFILE_EXCL)
-  }
+function published({ key, kid, alg, isForSigning }: FoundKey, wanted?: SigningAlgorithm): PublicJwk[] {
+  const possible = algorithmsOf(key)
+  const algorithm = alg === undefined ? (possible.find((name) => name === wanted) ?? possible[0]) : knownAlgorithm(alg)
+  if (!isForSigning || algorithm === undefined || !possible.includes(algorithm)) return []
+  return [publicJwk(key, algorithm, kid)]
 }
 
-function describeKey(key: KeyObject): string {
-  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {}
-  const detail = modulusLength ? ` of ${modulusLength} bits` : namedCurve ? ` on ${namedCurve}` : ''
-  return `a key of type ${key.asymmetricKeyType ?? 'unknown'}${detail}`
-}
-
-function whatIsThere(pem: string): string {
-  if (pem.trim() === '') return 'nothing: the file is empty'
-  if (pem.includes('BEGIN CERTIFICATE')) return 'a certificate, not a private key'
-  if (pem.includes('BEGIN PUBLIC KEY')) return 'a public key, not a private one'
-  if (pem.includes('ENCRYPTED')) return 'an encrypted private key'
-  return 'something that is not a private key in PEM form'
+function knownAlgorithm(alg: string): SigningAlgorithm | undefined {
+  return signingAlgorithms.find((name) => name === nameOf(alg))
 }
