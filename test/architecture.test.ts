@@ -12,6 +12,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   platform: [],
   token: [],
   keys: ['token'],
+  oauth: ['token', 'keys'],
+  outlets: ['token'],
   sources: ['token', 'keys'],
   http: ['token', 'keys'],
   ops: ['token', 'http/route.ts'],

@@ -1,0 +1,40 @@
+import { access, chmod, chown, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { errorCode } from '../platform/error-code.ts'
+import type { Secret } from '../platform/secret.ts'
+import { TokenError } from '../token/error.ts'
+
+export interface FileTarget {
+  readonly file: string
+  /** Permission bits; default 0o600. */
+  readonly mode?: number | undefined
+  /** Group id; default: that of the process, or of the folder where its setgid bit is set. */
+  readonly group?: number | undefined
+}
+
+let drafts = 0
+
+/** Whether there is anything at its place. */
+export function isThere({ file }: FileTarget): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Replaces the file in one step: a reader sees the old content or the new, never a part. Rejects with ERR_OUTLET_FILE. */
+export async function replaceFile({ file, mode = 0o600, group }: FileTarget, content: Secret): Promise<void> {
+  const draft = join(dirname(file), `.${basename(file)}.${process.pid}-${++drafts}`)
+  try {
+    // That of a process that was killed: in a container each has the same number.
+    await rm(draft, { force: true })
+    // Nobody may read it before it has its group and mode.
+    await writeFile(draft, content.reveal(), { mode: 0o600, flag: 'wx' })
+    if (group !== undefined) await chown(draft, -1, group)
+    await chmod(draft, mode)
+    await rename(draft, file)
+  } catch (cause) {
+    await rm(draft, { force: true }).catch(() => undefined)
+    throw new TokenError('ERR_OUTLET_FILE', `cannot write ${file} (${errorCode(cause)})`, { cause })
+  }
+}
