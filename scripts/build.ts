@@ -61,6 +61,8 @@ const { outputFiles } = await build({
   platform: 'node',
   target: 'node22',
   chunkNames: 'chunks/[name]-[hash]',
+  // Optional: who needs it has it beside the package.
+  external: ['@aws-sdk/client-sts'],
   logLevel: 'warning',
   plugins: [
     {

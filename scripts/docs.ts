@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format } from 'prettier'
 import * as z from 'zod'
-import { aboutOption, options, type Option } from '../src/config/option.ts'
-import { configSchema } from '../src/config/schema.ts'
+import { aboutOption, allOptions, bySources, isWritten, type Option } from '../src/config/option.ts'
+import { configSchema, profileSchema, profileVariants } from '../src/config/schema.ts'
+import { isSecretValue } from '../src/sources/option-text.ts'
 import { TokenError, type ErrorCode } from '../src/token/error.ts'
 import { errorTable } from '../src/token/error-table.ts'
 
@@ -17,7 +18,8 @@ const root = join(import.meta.dirname, '..')
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   return new Map([
-    ['README.md', between(readme, 'options', optionTables())],
+    ['README.md', between(readme, 'options', commonTables())],
+    ['docs/options.md', optionPage()],
     ['docs/errors.md', errorPage()],
     ['docs/config.schema.json', await configJsonSchema()],
   ])
@@ -31,32 +33,44 @@ function between(text: string, name: string, content: string): string {
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`
 }
 
-function optionTables(): string {
+const shown = allOptions().filter(({ value }) => value !== 'secret')
+
+/** The options that everybody meets. */
+function commonTables(): string {
   const inProfile = ({ path }: Option): boolean => path[0] === 'profiles'
-  const kinds = [...new Set(options.flatMap(({ source }) => source ?? []))]
   return [
     table(
       'The endpoint and the log',
-      options.filter((option) => !inProfile(option)),
+      shown.filter((option) => !inProfile(option)),
     ),
     table(
       'Every profile',
-      options.filter((option) => inProfile(option) && !option.source),
-    ),
-    ...kinds.map((kind) =>
-      table(
-        `Source \`${kind}\``,
-        options.filter(({ source }) => source === kind),
-      ),
+      shown.filter((option) => inProfile(option) && !option.sources),
     ),
   ].join('\n\n')
+}
+
+function optionPage(): string {
+  const tables = bySources(shown).map(({ sources, options }) => table(titleOf(sources), options))
+  return `# Options
+
+Each flag is also a variable (\`--client-id\` is \`KTS_CLIENT_ID\`) and a key of the file that \`--config\` names; flags and variables
+are those of the profile \`default\`. What has no flag stands in the file only. \`serve --help --source <name>\` shows the same.
+
+${[commonTables(), ...tables].join('\n\n')}
+`
+}
+
+function titleOf(sources: readonly string[]): string {
+  return `Source${sources.length > 1 ? 's' : ''} ${sources.map((name) => `\`${name}\``).join(', ')}`
 }
 
 function table(title: string, rows: readonly Option[]): string {
   const lines = rows.map((option) => {
     const { flag, path } = option
-    const key = path[0] === 'profiles' ? path.at(-1) : path.join('.')
-    return `| \`${flag}\` | \`${key ?? ''}\` | ${aboutOption(option).replaceAll('<', '&lt;')} |`
+    const key = path[0] === 'profiles' ? path.slice(2) : path
+    const about = aboutOption(option).replaceAll('<', '&lt;').replaceAll('|', '\\|')
+    return `| ${isWritten(option) ? `\`${flag}\`` : ''} | \`${key.join('.')}\` | ${about} |`
   })
   return [`**${title}**`, '', '| flag | key in the file | |', '|---|---|---|', ...lines].join('\n')
 }
@@ -77,18 +91,38 @@ meaning; this page is made from the table that the program itself answers from.
 ${sections.join('\n')}`
 }
 
-async function configJsonSchema(): Promise<string> {
-  const schema = z.toJSONSchema(configSchema, {
+function jsonSchemaOf(schema: z.core.$ZodType): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    // A profile that does not name its source has gcp.
-    override: ({ jsonSchema }) => {
-      const source = jsonSchema.properties?.['source']
-      if (typeof source === 'object' && source.const === 'gcp') delete jsonSchema.required
+    override: ({ jsonSchema, zodSchema }) => {
+      leaveOutSecrets(zodSchema, jsonSchema)
+      if (zodSchema === profileSchema) jsonSchema.oneOf = profileVariants().map(variantJsonSchema)
     },
   })
+}
+
+function variantJsonSchema(variant: z.core.$ZodType): z.core.JSONSchema.BaseSchema {
+  const { $schema: _meta, ...schema } = jsonSchemaOf(variant)
+  // A profile that does not name its source has gcp.
+  const source = schema.properties?.['source']
+  if (typeof source === 'object' && source.const === 'gcp') delete schema.required
+  return schema
+}
+
+async function configJsonSchema(): Promise<string> {
+  const schema = jsonSchemaOf(configSchema)
   const titled = { ...schema, title: 'Configuration of kafka-token-sidecar' }
   return format(JSON.stringify(titled), { parser: 'json', printWidth: 120 })
+}
+
+/** What only a program can hand over cannot stand in a file. */
+function leaveOutSecrets(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema): void {
+  if (!(schema instanceof z.core.$ZodObject) || !json.properties) return
+  const { shape } = schema._zod.def as z.core.$ZodObjectDef
+  json.properties = Object.fromEntries(
+    Object.entries(json.properties).filter(([key]) => !(shape[key] && isSecretValue(shape[key]))),
+  )
 }
 
 if (process.argv[1] === import.meta.filename) {

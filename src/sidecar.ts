@@ -1,8 +1,9 @@
 import { parseConfig } from './config/load.ts'
-import type { Config, ConfigInput, ProfileConfig } from './config/schema.ts'
+import type { Config, ConfigInput } from './config/schema.ts'
 import { clientOf } from './http/client-library.ts'
 import { expressFrame } from './http/express-frame.ts'
-import { issuerRoutes, type Issuer } from './http/issuer-routes.ts'
+import { clientJwksRoute } from './http/client-jwks-route.ts'
+import { issuerRoutes } from './http/issuer-routes.ts'
 import { listen, type Listener } from './http/listener.ts'
 import { expressRouter, type ExpressMount, type ExpressRouter } from './http/mount-express.ts'
 import { fetchHandler, type FetchHandler } from './http/mount-fetch.ts'
@@ -10,24 +11,29 @@ import { nodeHandler, type NodeHandler } from './http/mount-node.ts'
 import { dispatch, type Dispatch } from './http/route.ts'
 import type { WireRequest } from './http/wire-message.ts'
 import { tokenRoutes } from './http/token-route.ts'
+import type { Outlet } from './outlets/outlet.ts'
+import { withDeadline } from './platform/deadline.ts'
 import { isLoopback } from './platform/loopback.ts'
 import { nodePlatform, type Platform } from './platform/platform.ts'
-import { sourceKinds } from './sources/index.ts'
-import { isIssuing, type IssuingSource } from './sources/self-issued.ts'
-import type { SourceKind, SourceWorld } from './sources/source-kind.ts'
-import { cached, type CachedSource } from './token/cache.ts'
-import { checked } from './token/checked.ts'
-import type { TokenError } from './token/error.ts'
+import type { Secret } from './platform/secret.ts'
+import { profileSources } from './profile-sources.ts'
+import type { CachedSource } from './token/cache.ts'
+import { asTokenError, TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
 import { holdForToken } from './token/hold.ts'
-import { defaultProfile, profiles, requireProfile } from './token/profiles.ts'
-import type { AccessToken, TokenSource } from './token/token.ts'
+import { defaultProfile, requireProfile } from './token/profiles.ts'
+import type { AccessToken } from './token/token.ts'
 import { version } from './version.ts'
 
 /** The token endpoint, to be mounted in a server of yours or to be started as one of its own. */
 export interface Sidecar {
   /** A token with life to spare: from the cache, or obtained now. Rejects with a TokenError. */
   getToken(profile?: string): Promise<AccessToken>
+  /**
+   * A client assertion of a profile that makes them (RFC 7523 §2.2), for a client that sends it itself. Rejects with a
+   * TokenError.
+   */
+  getAssertion(profile?: string): Promise<Secret>
   /** For `node:http`. `prefix` is cut off the path. */
   nodeHandler(options?: { readonly prefix?: string }): NodeHandler
   /** For `app.use(prefix, …)` in Express; without a prefix it leaves what is not its own to the routes behind. */
@@ -59,6 +65,12 @@ export function createSidecar(input: ConfigInput = {}, options: SidecarOptions =
   return composeSidecar(parseConfig(input), options)
 }
 
+/** With more profiles than these, keys and secrets are first read when they are needed. */
+const mostToldAtStart = 100
+
+/** Of signing, and of asking the provider for its metadata. */
+const assertionTimeoutMs = 10_000
+
 /** As `createSidecar`, from a configuration that was checked already. */
 export function composeSidecar(config: Config, options: SidecarOptions = {}): Sidecar {
   const { platform = nodePlatform(), onEvent } = options
@@ -69,45 +81,20 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
       // Who listens badly hears badly; clients get their tokens all the same.
     }
   }
-  const issuers = new Map<string, IssuingSource>()
   let baseUrl = `http://localhost:${config.listen.port}`
   let starting: Promise<Listener> | undefined
+  let isStopped = false
+  let outlets: readonly Outlet[] = []
   // Only a server renews for clients that have not come yet.
   let keepsDefaultWarm = false
 
-  const known = profiles(Object.keys(config.profiles), (name) => {
-    const profile = config.profiles[name] as ProfileConfig
-    const defaultIssuer = name === defaultProfile ? baseUrl : `${baseUrl}/${name}`
-    const source = createSource(profile, {
-      platform,
-      profile: name,
-      emit,
-      fetchTimeoutMs: profile.fetchTimeout,
-      defaultIssuer,
-    })
-    if (isIssuing(source)) issuers.set(name, source)
-    return keepTokensOf(source, profile, name === defaultProfile && keepsDefaultWarm)
+  const sources = profileSources(config.profiles, {
+    platform,
+    emit,
+    defaultIssuer: (name) => (name === defaultProfile ? baseUrl : `${baseUrl}/${name}`),
+    keepsWarm: (name) => name === defaultProfile && keepsDefaultWarm,
   })
-
-  function keepTokensOf(source: TokenSource, profile: ProfileConfig, keepWarm: boolean): CachedSource {
-    const { fetchTimeout: fetchTimeoutMs, refusalGrace: refusalGraceMs } = profile
-    const isRaw = 'format' in profile && profile.format === 'raw'
-    return cached(isRaw ? source : checked(source, platform), {
-      platform,
-      emit,
-      fetchTimeoutMs,
-      refusalGraceMs,
-      keepWarm,
-    })
-  }
-
-  function issuerOf(name: string): Issuer | undefined {
-    if (!known.get(name)) return undefined
-    const source = issuers.get(name)
-    return (
-      source && { issuer: source.issuer, algorithm: source.algorithm, publicJwks: () => source.signer.publicJwks() }
-    )
-  }
+  const known = sources.profiles
 
   async function start(): Promise<Listener> {
     keepsDefaultWarm = true
@@ -124,6 +111,11 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
     }
     // The first client need not wait for the first token, and a fault shows in the log before it shows in a client.
     first?.peek({ profile: defaultProfile })
+    tellBroken(Object.keys(config.profiles).slice(0, mostToldAtStart))
+    if (config.outlets.length > 0) {
+      const { startOutlets } = await import('./outlets/index.ts')
+      outlets = startOutlets(config.outlets, { platform, emit, getToken, getAssertion })
+    }
     return listener
   }
 
@@ -137,6 +129,35 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
     }
   }
 
+  /** A profile that cannot work fails alone, but is told at start and not only to the first of its clients. */
+  function tellBroken([name, ...others]: readonly string[]): void {
+    if (name === undefined) return
+    try {
+      known.get(name)
+    } catch (cannotWork) {
+      const { code, description } = asTokenError(cannotWork)
+      if (code === 'ERR_TOKEN_CLOSED') return
+      emit({ type: 'warning', message: `profile ${name} does not work: ${description}` })
+    }
+    platform.setTimer(() => {
+      tellBroken(others)
+    }, 0)
+  }
+
+  async function getToken(name: string = defaultProfile): Promise<AccessToken> {
+    const { source } = requireProfile(known, name)
+    const request = { profile: name }
+    return source.peek(request) ?? holdForToken(source, request, platform, holdTimeoutMs)
+  }
+
+  async function getAssertion(name: string = defaultProfile): Promise<Secret> {
+    const late = (): Error => new TokenError('ERR_TOKEN_TIMEOUT', `no assertion within ${assertionTimeoutMs / 1000} s`)
+    const signal = new AbortController().signal
+    return withDeadline(platform, assertionTimeoutMs, late, signal, (inner) =>
+      sources.asserting(name).makeAssertion(inner),
+    )
+  }
+
   function reportRefusal({ code, description, status, transient }: TokenError, request?: WireRequest): void {
     const outcome = transient ? 'failed' : 'refused'
     const client = request ? clientOf(request) : 'other'
@@ -145,7 +166,11 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
   }
 
   const holdTimeoutMs = config.listen.holdTimeout
-  const routes = [...tokenRoutes({ platform, profiles: known, emit, holdTimeoutMs }), ...issuerRoutes(issuerOf)]
+  const routes = [
+    ...tokenRoutes({ platform, profiles: known, emit, holdTimeoutMs }),
+    ...issuerRoutes(sources.issuerOf),
+    clientJwksRoute(sources.publishedJwks),
+  ]
   const answer: Dispatch = dispatch(routes, {
     ...config.listen,
     anyAddress: !isLoopback(config.listen.host),
@@ -153,30 +178,26 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
   })
 
   return {
-    async getToken(name = defaultProfile) {
-      const { source } = requireProfile(known, name)
-      const request = { profile: name }
-      return source.peek(request) ?? holdForToken(source, request, platform, holdTimeoutMs)
-    },
+    getToken,
+    getAssertion,
     nodeHandler: (mount) => nodeHandler(answer, mount),
     expressRouter: (mount) => expressRouter(answer, mount),
     fetchHandler: (mount) => fetchHandler(answer, mount),
-    start: () => (starting ??= start()),
+    start() {
+      const stopped = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar was stopped; make another one')
+      return isStopped ? Promise.reject(stopped) : (starting ??= start())
+    },
     async stop({ graceMs = 3_000 } = {}) {
+      isStopped = true
       // Who still waits for a token shortly before the cut is told that we stop.
       const lastCall = platform.setTimer(() => {
         known.close()
       }, 0.8 * graceMs)
       const listener = await starting?.catch(() => undefined)
+      for (const outlet of outlets) outlet.close()
       await listener?.close(graceMs)
       lastCall.cancel()
       known.close()
     },
   }
-}
-
-function createSource(profile: ProfileConfig, world: SourceWorld): TokenSource {
-  const kind = sourceKinds.find((candidate) => candidate.kind === profile.source)
-  // The schema has checked that the options are those of this kind; the compiler cannot see it through the lookup.
-  return (kind as unknown as SourceKind<string, never>).create(profile as never, world)
 }

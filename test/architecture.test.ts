@@ -13,20 +13,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   token: [],
   keys: ['token'],
   oauth: ['token', 'keys'],
-  outlets: ['token'],
-  sources: ['token', 'keys'],
+  sources: ['token', 'keys', 'oauth'],
   http: ['token', 'keys'],
+  outlets: ['token'],
   ops: ['token', 'http/route.ts'],
   config: ['token', 'sources/index.ts', 'sources/source-kind.ts', 'sources/duration.ts', 'sources/option-text.ts'],
-  'sidecar.ts': ['token', 'keys', 'sources', 'http', 'ops', 'config', 'version.ts'],
+  'profile-sources.ts': ['token', 'sources', 'http', 'config'],
+  'sidecar.ts': ['token', 'http', 'config', 'outlets', 'profile-sources.ts', 'version.ts'],
   'oauth-bearer-provider.ts': ['sidecar.ts', 'config/schema.ts'],
   'index.ts': ['token', 'http', 'config', 'sidecar.ts', 'oauth-bearer-provider.ts', 'version.ts'],
   'version.ts': [],
-  cli: ['token', 'ops', 'config', 'sidecar.ts', 'version.ts'],
+  cli: ['token', 'keys', 'ops', 'config', 'sidecar.ts', 'version.ts'],
 }
 
 /** The one place of each package; `lazy` where a plain run does without, so that it is imported when it is first used. */
 const packages: Readonly<Record<string, { readonly in: readonly string[]; readonly lazy?: true }>> = {
+  '@aws-sdk/client-sts': { in: ['sources/aws/'], lazy: true },
   express: { in: ['http/express-frame.ts'], lazy: true },
   gaxios: { in: ['sources/google/'], lazy: true },
   'google-auth-library': { in: ['sources/google/'], lazy: true },
@@ -118,7 +120,9 @@ describe('the packages', () => {
     expect(elsewhere).toEqual([])
     // What is only imported for its types comes along with the package that brings them.
     const loaded = new Set(used.filter(({ kind }) => kind !== 'type').map(({ name }) => name))
-    expect([...loaded].sort()).toEqual(Object.keys(manifest.dependencies).sort())
+    expect([...loaded].sort()).toEqual(
+      [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)].sort(),
+    )
   })
 
   it('are imported when they are first used, where a plain run does without', () => {

@@ -68,7 +68,7 @@ describe('a sidecar', () => {
       profiles: { default: { source: 'self-issued' }, broken: { source: 'self-issued', keyFile: '/nowhere/key.pem' } },
     })
     const answer = await fetch(`${url}/token/broken`, form)
-    expect(answer.status).toBe(500)
+    expect(answer.status).toBe(400)
     expect(await answer.text()).toContain('ERR_KEY_FILE')
     expect((await fetch(`${url}/token`, form)).status).toBe(200)
   })
@@ -84,6 +84,15 @@ describe('a sidecar', () => {
     await sidecar.stop()
     await expect(sidecar.getToken()).rejects.toMatchObject({ code: 'ERR_TOKEN_CLOSED' })
     expect((await handle(new Request('http://localhost/token', form))).status).toBe(503)
+  })
+
+  it('does not start again once it is stopped, whether it had been started or not', async () => {
+    const { sidecar } = await started()
+    await sidecar.stop()
+    await expect(sidecar.start()).rejects.toMatchObject({ code: 'ERR_TOKEN_CLOSED' })
+    const never = createSidecar({ listen: { port: 0 }, profiles: { other: { source: 'self-issued' } } })
+    await never.stop()
+    await expect(never.start()).rejects.toMatchObject({ code: 'ERR_TOKEN_CLOSED' })
   })
 
   it('listens no more when it is stopped while it starts', async () => {

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import type * as z from 'zod/mini'
+import { withoutTokens } from '../platform/shortened.ts'
+import { defaultProfile } from '../token/profiles.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { options } from './option.ts'
-import { configSchema, isRecord, kinds } from './schema.ts'
+import { allOptions, writtenOptions, type Option } from './option.ts'
+import { configSchema, isRecord } from './schema.ts'
 
 /** One thing that is wrong, in the words of whoever wrote it. */
 export interface ConfigFault {
@@ -19,38 +21,96 @@ export class ConfigError extends Error {
   readonly unreadable: boolean
 
   constructor(faults: readonly ConfigFault[], { unreadable = false } = {}) {
-    super(faults.map(({ option, given, problem }) => `${option}${shown(given)}: ${problem}`).join('\n'))
+    const told = faults.map((fault) => ('given' in fault ? { ...fault, given: withoutSecrets(fault.given) } : fault))
+    super(told.map(({ option, given, problem }) => `${option}${shown(given)}: ${problem}`).join('\n'))
     this.name = 'ConfigError'
-    this.faults = faults
+    this.faults = told
     this.unreadable = unreadable
   }
 }
 
+/** A value as it was written, but for a key or token that was pasted and the password in a URL. */
+function withoutSecrets(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(withoutSecrets)
+  return typeof given === 'string' ? withoutTokens(given).replace(/:\/\/[^/?#\s]*@/g, '://[...]@') : given
+}
+
+/** What is no single value stays unsaid: a section may hold what is secret. */
 function shown(given: unknown): string {
-  return given === undefined
-    ? ''
-    : ` (given: ${typeof given === 'string' ? given : inspect(given, { depth: 1, breakLength: Infinity })})`
+  if (given === undefined || isRecord(given)) return ''
+  const flat = Array.isArray(given) && given.every((item) => typeof item !== 'object')
+  if (Array.isArray(given) && !flat) return ''
+  return ` (given: ${typeof given === 'string' ? given : inspect(given, { breakLength: Infinity })})`
 }
 
 /** Where a value came from, by its place in the configuration: `listen.port` → `--port`. */
-export type Origins = ReadonlyMap<string, { readonly option: string; readonly given: unknown }>
+export type Origins = ReadonlyMap<string, Origin>
+
+export interface Origin {
+  /** Flag, variable or property. */
+  readonly option: string
+  /** As it was written; absent where it must not be shown. */
+  readonly given: unknown
+}
 
 /** What the schema found wrong, told at the flag, variable or place where it was written. */
 export function faultsOf(issue: z.core.$ZodIssue, input: unknown, origins: Origins): ConfigFault[] {
-  if (issue.code === 'invalid_key') {
-    return [{ option: issue.path.map(String).join('.'), problem: problemOf(issue, undefined) }]
-  }
+  const place = issue.path.map(String)
+  if (issue.code === 'invalid_key') return [{ option: place.join('.'), problem: problemOf(issue, undefined) }]
   if (issue.code !== 'unrecognized_keys') {
-    const place = issue.path.map(String)
-    const origin = origins.get(place.join('.'))
-    const given = origin ? origin.given : valueAt(input, issue.path)
-    return [{ option: origin?.option ?? (place.join('.') || 'configuration'), given, problem: problemOf(issue, given) }]
+    const { given, ...fault } = faultAt(place, input, origins, (value) => problemOf(issue, value))
+    // Whoever writes a value where a section belongs may have meant to write a secret.
+    const isSection = issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected)
+    return [given === undefined || isSection ? fault : { ...fault, given }]
   }
-  return issue.keys.map((key) => {
-    const place = [...issue.path.map(String), key]
-    const origin = origins.get(place.join('.'))
-    return { option: origin?.option ?? place.join('.'), problem: unknownKey(place, valueAt(input, issue.path)) }
+  return issue.keys.flatMap((key) => {
+    const unknown = [...place, key]
+    const problem = unknownKey(unknown, valueAt(input, place))
+    // A section that a source does not have was perhaps never written as one, but by a flag of each of its options.
+    const given = [...origins].filter(([at]) => `${at}.`.startsWith(`${unknown.join('.')}.`))
+    return given.length > 0
+      ? given.map(([, { option }]) => ({ option, problem }))
+      : [{ option: unknown.join('.'), problem }]
   })
+}
+
+/** A fault at a place of the configuration, in the words of whoever wrote it there. */
+export function faultAt(
+  place: readonly string[],
+  input: unknown,
+  origins: Origins,
+  problem: string | ((value: unknown) => string),
+): ConfigFault {
+  const origin = originOf(place, origins)
+  const value = valueAt(input, place)
+  const given = origin ? origin.given : isSecretPlace(place) ? undefined : unlessSection(value)
+  return {
+    option: origin?.option ?? flagOf(place, origins) ?? (place.join('.') || 'configuration'),
+    ...(given !== undefined && { given }),
+    problem: typeof problem === 'string' ? problem : problem(value),
+  }
+}
+
+/** An item of a list was written where the list was. */
+function originOf(place: readonly string[], origins: Origins): Origin | undefined {
+  const above = place.map((_, depth) => place.slice(0, place.length - depth).join('.'))
+  return above.map((at) => origins.get(at)).find((origin) => origin !== undefined)
+}
+
+/** Who configures the default profile by flags, variables or properties knows its options by their flags. */
+function flagOf(place: readonly string[], origins: Origins): string | undefined {
+  const home = ['profiles', defaultProfile]
+  if (!origins.has([...home, 'source'].join('.')) || !home.every((key, depth) => place[depth] === key)) return undefined
+  return writtenOptions().find(({ path }) => path.join('.') === place.join('.'))?.flag
+}
+
+function unlessSection(value: unknown): unknown {
+  return isRecord(value) || (Array.isArray(value) && value.some((item) => typeof item === 'object')) ? undefined : value
+}
+
+function isSecretPlace([room, , ...rest]: readonly string[]): boolean {
+  const isThis = ({ path, value }: Option): boolean => value === 'secret' && path.slice(2).join('.') === rest.join('.')
+  return room === 'profiles' && allOptions().some(isThis)
 }
 
 const wanted: Readonly<Record<string, string>> = {
@@ -64,9 +124,10 @@ const wanted: Readonly<Record<string, string>> = {
 /** Every schema of ours brings its own words, but for the types. */
 function problemOf(issue: z.core.$ZodIssue, given: unknown): string {
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String), given)
-  if (issue.code === 'invalid_union' && issue.discriminator === 'source') return oneOf(kinds, given)
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
-  if (issue.code === 'invalid_type' && issue.message === 'Invalid input') return wanted[issue.expected] ?? issue.message
+  if (issue.code === 'invalid_type' && issue.message === 'Invalid input') {
+    return given === undefined ? 'is missing' : (wanted[issue.expected] ?? issue.message)
+  }
   return issue.message
 }
 
@@ -78,14 +139,29 @@ function oneOf(names: readonly string[], given: unknown): string {
 /** A key that the section does not have: perhaps another source has it, perhaps it is misspelt. */
 function unknownKey(place: readonly string[], section: unknown): string {
   const key = place.at(-1) ?? ''
-  const siblings = options.filter((option) => option.path.length === place.length && option.path[0] === place[0])
-  const owner = siblings.find((option) => option.path.at(-1) === key && option.source)
-  const source = isRecord(section) && typeof section['source'] === 'string' ? section['source'] : 'gcp'
-  if (owner?.source) return `is an option of source ${owner.source}, not of ${source}`
-  const names = siblings
-    .filter((option) => !option.source || option.source === source)
-    .map(({ path }) => path.at(-1) ?? '')
-  return unknownOption(key, place.length === 1 ? Object.keys(configSchema.shape) : names)
+  if (place.length === 1) return unknownOption(key, Object.keys(configSchema.shape))
+  const beside = allOptions().filter(({ path }) => isBeside(path, place))
+  const owners = beside.filter(({ path, sources }) => path[place.length - 1] === key && sources)
+  const sources = [...new Set(owners.flatMap((option) => option.sources ?? []))]
+  // Only at the top of a profile is the section the one that names the source.
+  const isTop = place.length === 3 && place[0] === 'profiles'
+  const own = isTop && isRecord(section) ? sourceOf(section) : undefined
+  if (own !== undefined && sources.length > 0) {
+    return `is an option of ${sources.length > 1 ? 'the sources' : 'source'} ${sources.join(', ')}, not of ${own}`
+  }
+  const mine = beside.filter((option) => own === undefined || (option.sources?.includes(own) ?? true))
+  return unknownOption(key, [...new Set(mine.map(({ path }) => path[place.length - 1] ?? ''))])
+}
+
+/** Whether an option is in the section of this place, or deeper; every profile has what the default profile has. */
+function isBeside(path: readonly string[], place: readonly string[]): boolean {
+  const above = place.slice(0, -1)
+  return above.every((key, depth) => path[depth] === key || (depth === 1 && place[0] === 'profiles'))
+}
+
+/** The source of a profile as it is written; whoever names none has gcp. */
+export function sourceOf(profile: Readonly<Record<string, unknown>>): string {
+  return typeof profile['source'] === 'string' ? profile['source'] : 'gcp'
 }
 
 /** The words for an option that does not exist. */
@@ -94,6 +170,21 @@ export function unknownOption(name: string, candidates: readonly string[]): stri
   return meant ? `no such option; did you mean ${meant}?` : 'no such option'
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (isRecord(value) ? value[String(key)] : undefined), input)
+/** The words for a profile that does not exist. */
+export function unknownProfile(name: string, names: readonly string[]): string {
+  const meant = didYouMean(name, names)
+  return `is no profile; ${meant ? `did you mean ${meant}?` : `there is ${inShort(names).join(', ')}`}`
+}
+
+/** A list that fits into an error: of many items the first and the last. */
+export function inShort(items: readonly string[]): readonly string[] {
+  return items.length > 12 ? [...items.slice(0, 10), '…', ...items.slice(-1)] : items
+}
+
+/** What stands at a place, through sections and lists; undefined where there is nothing. */
+export function valueAt(input: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    const inside = isRecord(value) || Array.isArray(value)
+    return inside && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
+  }, input)
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini'
+import { once } from '../platform/once.ts'
 import { sourceKinds } from '../sources/index.ts'
+import { isSecretValue } from '../sources/option-text.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { commonProfileOptions, listenOptions, logOptions, sourceOption } from './schema.ts'
 
@@ -11,41 +13,93 @@ export interface Option {
   readonly flag: string
   /** As in `KTS_PORT`. */
   readonly variable: string
-  readonly value: 'boolean' | 'number' | 'list' | 'text'
+  /** How it is written. Neither flag nor variable have a mapping, which only the file can express, and a secret. */
+  readonly value: 'boolean' | 'number' | 'list' | 'text' | 'mapping' | 'secret'
+  /** Also takes `false`, for none. */
+  readonly orFalse: boolean
   readonly description: string
   /** As it would be written; absent where there is none, or where it depends. */
   readonly default?: string
-  /** The kind of source that the option belongs to; absent when it belongs to all. */
-  readonly source?: string
+  /** The kinds of source that have it in these very words; absent when it belongs to all. */
+  readonly sources?: readonly string[]
 }
 
-export const options: readonly Option[] = [
-  ...optionsOf(listenOptions, ['listen']),
-  ...optionsOf(logOptions, ['log'], 'log-'),
-  ...optionsOf(z.object({ source: sourceOption }), ['profiles', defaultProfile]),
-  ...sourceKinds.flatMap(({ kind, options }) =>
-    optionsOf(options, ['profiles', defaultProfile]).map((option) => ({ ...option, source: kind })),
-  ),
-  ...optionsOf(commonProfileOptions, ['profiles', defaultProfile]),
-]
+interface Kind {
+  readonly kind: string
+  readonly summary?: string
+  readonly options: z.ZodMiniObject
+}
 
-/** Flags and variables are written per word; two sources may share one, as `--scope`. */
-export function optionsByFlag(): ReadonlyMap<string, Option> {
-  return new Map(options.map((option) => [option.flag, option]))
+/** The kinds of source, for a list of them. */
+export const sources: readonly Kind[] = sourceKinds
+
+/** What can be configured with these sources, but for further profiles, which have what the profile `default` has, and lists of sections. */
+export function optionsWith(kinds: readonly Kind[]): readonly Option[] {
+  return [
+    ...optionsOf(listenOptions, ['listen']),
+    ...optionsOf(logOptions, ['log'], 'log-'),
+    ...optionsOf(z.object({ source: sourceOption }), ['profiles', defaultProfile]),
+    ...sourceOptions(kinds),
+    ...optionsOf(commonProfileOptions, ['profiles', defaultProfile]),
+  ]
+}
+
+/** Everything that can be configured. */
+export const allOptions = once(() => optionsWith(sourceKinds))
+
+/** What can be written as flag or variable. */
+export const writtenOptions = once(() => allOptions().filter(isWritten))
+
+export function isWritten({ value }: Option): boolean {
+  return value !== 'mapping' && value !== 'secret'
+}
+
+/** What each kind of source has; an option that several have in the same words is one. */
+export function sourceOptions(kinds: readonly Kind[]): Option[] {
+  const known = new Map<string, Option>()
+  for (const { kind, options } of kinds) {
+    for (const option of optionsOf(options, ['profiles', defaultProfile])) {
+      const words = JSON.stringify(option)
+      known.set(words, { ...option, sources: [...(known.get(words)?.sources ?? []), kind] })
+    }
+  }
+  return [...known.values()]
+}
+
+/** The options of sources, by the sources that have them. */
+export function bySources(
+  list: readonly Option[],
+): { readonly sources: readonly string[]; readonly options: readonly Option[] }[] {
+  const groups = Map.groupBy(list, ({ sources = [] }) => sources.join(' '))
+  return [...groups]
+    .filter(([names]) => names !== '')
+    .map(([names, options]) => ({ sources: names.split(' '), options }))
+}
+
+/** Options by flag. Sources may share one, as `--scope`; which is meant shows when the source is known. */
+export function optionsByFlag(options: readonly Option[]): ReadonlyMap<string, readonly Option[]> {
+  return Map.groupBy(options, ({ flag }) => flag)
+}
+
+/** Of options that share a flag, the one of this source. */
+export function optionFor(source: string, sharing: readonly Option[]): Option | undefined {
+  return sharing.find(({ sources }) => sources?.includes(source) ?? true) ?? sharing[0]
 }
 
 function optionsOf(schema: z.ZodMiniObject, place: readonly string[], prefix = ''): Option[] {
   return Object.entries(schema.shape).flatMap(([key, field]) => {
-    const value = valueOf(field)
-    if (!value) return []
+    const path = [...place, key]
     const name = prefix + kebabCase(key)
+    const inner = unwrapped(field)
+    if (inner instanceof z.ZodMiniObject) return optionsOf(inner, path, `${name}-`)
     const written = writtenDefault(field)
     return [
       {
-        path: [...place, key],
+        path,
         flag: `--${name}`,
         variable: `KTS_${name.replaceAll('-', '_').toUpperCase()}`,
-        value,
+        value: valueOf(inner),
+        orFalse: inner instanceof z.ZodMiniUnion && inner.def.options.some(takesFalse),
         description: z.globalRegistry.get(field)?.description ?? '',
         ...(written !== undefined && { default: written }),
       },
@@ -53,20 +107,25 @@ function optionsOf(schema: z.ZodMiniObject, place: readonly string[], prefix = '
   })
 }
 
-/** How the option is written on a command line; undefined for what only the file can express. */
-function valueOf(schema: z.core.$ZodType): Option['value'] | undefined {
-  if (
-    schema instanceof z.ZodMiniDefault ||
+/** The schema of a value that is there. */
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodMiniDefault ||
     schema instanceof z.ZodMiniOptional ||
     schema instanceof z.ZodMiniPrefault
-  ) {
-    return valueOf(schema.def.innerType)
-  }
+    ? unwrapped(schema.def.innerType)
+    : schema
+}
+
+function valueOf(schema: z.core.$ZodType): Option['value'] {
   if (schema instanceof z.ZodMiniBoolean) return 'boolean'
   if (schema instanceof z.ZodMiniNumber) return 'number'
   if (schema instanceof z.ZodMiniArray) return 'list'
-  if (schema instanceof z.ZodMiniRecord) return undefined
-  return 'text'
+  if (schema instanceof z.ZodMiniRecord) return 'mapping'
+  return isSecretValue(schema) ? 'secret' : 'text'
+}
+
+function takesFalse(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodMiniLiteral && schema.def.values.includes(false)
 }
 
 /** What is said of an option: its description and its default. */
@@ -77,7 +136,8 @@ export function aboutOption(option: Option): string {
 function writtenDefault(schema: z.core.$ZodType): string | undefined {
   if (!(schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault)) return undefined
   const value: unknown = schema.def.defaultValue
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+  // What is off unless it is switched on need not say so.
+  return typeof value === 'string' || typeof value === 'number' || value === true ? String(value) : undefined
 }
 
 function kebabCase(key: string): string {

@@ -3,8 +3,11 @@ import { isLoopback } from '../platform/loopback.ts'
 import { durationMs } from '../sources/duration.ts'
 import { sourceKinds } from '../sources/index.ts'
 import { described, text } from '../sources/option-text.ts'
-import type { SourceKind } from '../sources/source-kind.ts'
+import type { OptionProblem, SourceKind } from '../sources/source-kind.ts'
 import { defaultProfile } from '../token/profiles.ts'
+import { outletOptions } from './outlet-options.ts'
+
+export const defaultPort = 14_293
 
 const portError = 'must be a whole number from 0 to 65535'
 const port = z
@@ -20,7 +23,7 @@ const host = z.pipe(
 /** How the endpoint listens. Flag and variable of each option are its key: `--port`, `KTS_PORT`. */
 export const listenOptions = z.strictObject({
   host: described(z._default(host, 'localhost'), 'Address to listen on. localhost is 127.0.0.1 and ::1.'),
-  port: described(z._default(port, 14_293), 'Port to listen on; 0 takes a free one.'),
+  port: described(z._default(port, defaultPort), 'Port to listen on; 0 takes a free one.'),
   allowedHosts: described(
     z._default(z.array(text), []),
     'Further names that clients may use for this sidecar in the Host header, beside localhost and its addresses.',
@@ -61,27 +64,71 @@ type Variants = readonly [Variant<(typeof sourceKinds)[number]>, ...Variant<(typ
 /** Names of the kinds of source. */
 export const kinds = sourceKinds.map(({ kind }) => kind)
 
-// The compiler cannot follow a tuple through map(); Variants says what it does.
-const profileVariants = sourceKinds.map(({ kind, options }) =>
-  z.strictObject({ source: z.literal(kind), ...options.shape, ...commonProfileOptions.shape }),
-) as unknown as Variants
+type Kind = (typeof sourceKinds)[number]
+type Output = z.output<Variants[number]>
 
-const withSource = z.discriminatedUnion('source', profileVariants)
+/** Options of a profile with this source. Made when there is one: a start pays for no other. */
+function variantOf(kind: Kind): Variants[number] {
+  const made = variants.get(kind.kind) ?? makeVariant(kind)
+  variants.set(kind.kind, made)
+  return made
+}
 
-type WithSource = z.input<typeof withSource>
+const variants = new Map<string, Variants[number]>()
+
+function makeVariant(kind: Kind): Variants[number] {
+  const schema = z
+    .strictObject({ source: z.literal(kind.kind), ...kind.options.shape, ...commonProfileOptions.shape })
+    .check(({ value, issues }) => {
+      // Of options that are not understood there is no more to say.
+      if (issues.length > 0) return
+      for (const { path, problem } of problemsOf(kind, value)) {
+        issues.push({ code: 'custom', message: problem, path: [...path], input: value })
+      }
+    })
+  // The compiler cannot see that the options of one kind make one variant; Variants says so.
+  return schema as unknown as Variants[number]
+}
+
+/** Every variant, for the JSON Schema of the whole. */
+export function profileVariants(): Variants {
+  return sourceKinds.map(variantOf) as unknown as Variants
+}
+
+interface AnyKind {
+  check?(options: unknown): readonly OptionProblem[]
+}
+
+function problemsOf(kind: AnyKind, options: unknown): readonly OptionProblem[] {
+  return kind.check?.(options) ?? []
+}
+
+type WithSource = z.input<Variants[number]>
 type GcpWithoutSaying = Omit<Extract<WithSource, { source: 'gcp' }>, 'source'> & { readonly source?: undefined }
 
-const profile = z.pipe(
-  z.transform((value: WithSource | GcpWithoutSaying): WithSource =>
-    isRecord(value) && value['source'] === undefined ? { ...value, source: 'gcp' } : value,
-  ),
-  withSource,
-)
+/** A profile as its source has it; whoever names none has gcp. */
+export const profileSchema = z.transform((value: WithSource | GcpWithoutSaying, { issues }): Output => {
+  const written: unknown = isRecord(value) && value['source'] === undefined ? { ...value, source: 'gcp' } : value
+  if (!isRecord(written)) {
+    issues.push({ code: 'invalid_type', expected: 'object', input: value })
+    return z.NEVER
+  }
+  const kind = sourceKinds.find((candidate) => candidate.kind === written['source'])
+  if (!kind) {
+    issues.push({ code: 'invalid_value', values: kinds, path: ['source'], input: written['source'] })
+    return z.NEVER
+  }
+  const parsed = variantOf(kind).safeParse(written)
+  if (parsed.success) return parsed.data
+  // What is finished is read as it is, once more.
+  issues.push(...(parsed.error.issues as unknown as typeof issues))
+  return z.NEVER
+})
 
 /** The source of a profile, as an option of its own for `--source`. */
 export const sourceOption = described(
   z._default(z.enum(kinds), 'gcp'),
-  `Where tokens come from: ${kinds.join(' or ')}.`,
+  `Where tokens come from: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}.`,
 )
 
 export const logOptions = z.strictObject({
@@ -116,8 +163,12 @@ export const configSchema = z.strictObject({
   ),
   log: z.prefault(logOptions, {}),
   profiles: described(
-    z.prefault(z.record(profileName, profile), { [defaultProfile]: {} }),
+    z.prefault(z.record(profileName, profileSchema), { [defaultProfile]: {} }),
     'Whose tokens are given, by name; clients ask for one at /token/<name>, and for default at /token.',
+  ),
+  outlets: described(
+    z._default(z.array(outletOptions), []),
+    'Files that are kept fresh with assertions or tokens, for clients that read them there.',
   ),
 })
 
@@ -125,6 +176,7 @@ export type Config = z.output<typeof configSchema>
 /** A configuration as it is written, in the shape of the YAML file; everything has a default. */
 export type ConfigInput = z.input<typeof configSchema>
 export type ProfileConfig = Config['profiles'][string]
+export type OutletConfig = Config['outlets'][number]
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -62,6 +62,7 @@ const options = once(() =>
 /** Signs its own JWT access tokens in the shape of RFC 9068, so that everything works with no cloud at all. */
 export const selfIssued: SourceKind<'self-issued', ReturnType<typeof options>> = {
   kind: 'self-issued',
+  summary: 'its own tokens, signed by its own key',
   get options() {
     return options()
   },

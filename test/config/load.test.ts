@@ -1,32 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, type ConfigFault } from '../../src/config/fault.ts'
+import { ConfigError } from '../../src/config/fault.ts'
 import { loadConfig, parseConfig } from '../../src/config/load.ts'
-import type { Config, ConfigInput } from '../../src/config/schema.ts'
-
-interface Given {
-  readonly argv?: string
-  readonly env?: Readonly<Record<string, string>>
-  readonly file?: string
-}
-
-/** `file` is what --config names; without one, nothing can be read. */
-function load({ argv = '', env = {}, file }: Given): Promise<Config> {
-  const words = argv.split(' ').filter((word) => word !== '')
-  return loadConfig({
-    argv: file === undefined ? words : [...words, '--config', 'sidecar.yaml'],
-    env,
-    readFile: (path) =>
-      file !== undefined && path === 'sidecar.yaml'
-        ? Promise.resolve(file)
-        : Promise.reject(Object.assign(new Error(`no ${path}`), { code: 'ENOENT' })),
-  })
-}
-
-async function faultsOf(given: Given): Promise<readonly ConfigFault[]> {
-  const thrown: unknown = await load(given).catch((error: unknown) => error)
-  expect(thrown).toBeInstanceOf(ConfigError)
-  return (thrown as ConfigError).faults
-}
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { faultsOf, load, type Given } from './loading.ts'
 
 describe('loadConfig', () => {
   it('needs nothing: loopback, port 14293, Google credentials', async () => {
@@ -100,7 +76,7 @@ describe('loadConfig', () => {
     [{ argv: '--prot 1' }, '--prot', 'did you mean --port?'],
     [{ argv: '--prot=1' }, '--prot', 'did you mean --port?'],
     [{ argv: '-p' }, '-p', 'no such option'],
-    [{ argv: 'extra' }, 'extra', 'no such option'],
+    [{ argv: 'extra' }, 'extra', 'is not expected here'],
     [{ argv: '--bogus' }, '--bogus', /^no such option$/],
     [{ argv: '--port' }, '--port', 'needs a value'],
     [{ argv: '--config' }, '--config', 'needs a value'],
@@ -115,10 +91,10 @@ describe('loadConfig', () => {
     [{ env: { KTS_ALLOW_ANONYMOUS_NETWORK: 'yes' } }, 'KTS_ALLOW_ANONYMOUS_NETWORK', 'must be true or false'],
     [{ argv: '--source self-isued' }, '--source', 'did you mean self-issued?'],
     [{ argv: '--log-level loud' }, '--log-level', 'must be one of debug, info, warn, error, silent'],
-    [{ argv: '--lifetime 1h' }, '--lifetime', 'an option of source self-issued, not of gcp'],
+    [{ argv: '--lifetime 1h' }, '--lifetime', 'an option of the sources aws, self-issued, not of gcp'],
     [{ argv: '--source self-issued --lifetime soon' }, '--lifetime', 'duration from 5s to 7d'],
     [{ argv: '--source self-issued --lifetime 1s' }, '--lifetime', 'duration from 5s to 7d'],
-    [{ argv: '--source self-issued --principal a@b' }, '--principal', 'an option of source gcp, not of self-issued'],
+    [{ argv: '--source self-issued --principal a@b' }, '--principal', /an option of .*gcp.*, not of self-issued/],
     [{ argv: '--source self-issued --issuer nope' }, '--issuer', /url/i],
     [{ argv: '--host 0.0.0.0' }, '--host', 'add --allow-anonymous-network'],
     [{ argv: '--host ::' }, '--host', 'add --allow-anonymous-network'],
@@ -204,7 +180,14 @@ describe('loadConfig', () => {
     const attempts: Given[] = [
       { argv: `--client-secret=${secret}` },
       { argv: `--client-secret ${secret}` },
-      { env: { KTS_CLIENT_SECRET: secret } },
+      { env: { KTS_CLIENT_SECRT: secret } },
+      { argv: `--source client-credentials --client-secret=${secret}` },
+      { file: `profiles: { default: { source: client-credentials, clientSecret: ${secret} } }` },
+      { file: `profiles: { default: { source: client-credentials, assertion: { privateKeyPassphrase: ${secret} } } }` },
+      { file: `profiles: { default: { source: client-credentials, clientSecret: [${secret}] } }` },
+      { file: `profiles: [{ default: { clientSecret: ${secret} } }]` },
+      { file: `profiles: { default: [{ clientSecret: ${secret} }] }` },
+      { file: `outlets: [{ from: { clientSecret: ${secret} }, to: { file: a } }]` },
       { file: `profiles: { default: { clientSecret: ${secret} } }` },
     ]
     for (const given of attempts) expect(JSON.stringify(await faultsOf(given))).not.toContain(secret)
@@ -234,6 +217,180 @@ describe('loadConfig', () => {
     expect(({} as Record<string, unknown>)['listen']).toBeUndefined()
     const config = await load({ file: 'profiles: { constructor: { source: self-issued } }' })
     expect(config.profiles['constructor']).toMatchObject({ source: 'self-issued' })
+  })
+})
+
+const provider = '--source client-credentials --issuer https://idp.example --client-id orders'
+
+describe('options of sections', () => {
+  it('are set by flags and variables for the default profile, into what the file has', async () => {
+    const file = `profiles:
+  default: { source: client-credentials, issuer: https://idp.example, clientId: a, assertion: { privateKeyFile: k, claim: { iss: file, sub: file } } }
+  other: { source: client-credentials, issuer: https://idp.example, clientId: a, clientAuth: none }`
+    const { profiles } = await load({
+      argv: '--assertion-claim-exp-seconds 60 --assertion-claim-aud false --assertion-claim-iss flag --resource https://a/,https://b/ --assertion-publish-keys',
+      env: { KTS_ASSERTION_CLAIM_SUB: 'variable', KTS_ASSERTION_ALGORITHM: 'ES256' },
+      file,
+    })
+    expect(profiles['default']).toMatchObject({
+      resource: ['https://a/', 'https://b/'],
+      assertion: {
+        privateKeyFile: 'k',
+        algorithm: 'ES256',
+        publishKeys: true,
+        claim: { aud: false, iss: 'flag', sub: 'variable', expSeconds: 60 },
+      },
+    })
+    expect(profiles['other']).not.toHaveProperty('assertion')
+  })
+
+  it.each<[Given, string, string | RegExp]>([
+    [
+      { argv: `${provider} --client-auth none --assertion-claim-exp-seconds soon` },
+      '--assertion-claim-exp-seconds',
+      'whole number of seconds',
+    ],
+    [
+      { argv: '--assertion-private-key-file k' },
+      '--assertion-private-key-file',
+      'is an option of the sources client-credentials, jwt-bearer, token-exchange, not of gcp',
+    ],
+    [
+      { argv: '--source self-issued', env: { KTS_TLS_CA_FILE: 'ca.pem' } },
+      'KTS_TLS_CA_FILE',
+      /^is an option of the sources .*, not of self-issued$/,
+    ],
+    [
+      { argv: `${provider} --assertion-privat-key-file k` },
+      '--assertion-privat-key-file',
+      'did you mean --assertion-private-key-file?',
+    ],
+    [{ argv: `${provider} --client-auth none --resource https://a/ --resource b` }, '--resource', 'http or https URL'],
+    [{ argv: `${provider} --parameters a=b` }, '--parameters', /^no such option/],
+    [
+      {
+        file: 'profiles: { orders: { source: client-credentials, issuer: "https://i", clientId: a, assertion: { privateKeyFil: k } } }',
+      },
+      'profiles.orders.assertion.privateKeyFil',
+      'did you mean privateKeyFile?',
+    ],
+    [
+      {
+        file: 'profiles: { orders: { source: client-credentials, issuer: "https://i", clientId: a, assertion: { privateKeyFile: k, claim: { expSecond: 1 } } } }',
+      },
+      'profiles.orders.assertion.claim.expSecond',
+      'did you mean expSeconds?',
+    ],
+    [
+      { file: 'profiles: { orders: { source: client-credentials, issuer: "https://i", clientId: a, parameter: {} } }' },
+      'profiles.orders.parameter',
+      'did you mean parameters?',
+    ],
+    [{ argv: '--source token-exchange --issuer https://idp.example' }, 'profiles.default.subjectToken', 'is missing'],
+    [{ argv: '--source client-credentials --client-id a' }, '--issuer', /is needed/],
+    [
+      { file: 'profiles: { default: { source: client-credentials, clientId: a } }' },
+      'profiles.default.issuer',
+      /is needed/,
+    ],
+  ])('are refused by their own name: %j at %s', async (given, option, problem) => {
+    const faults = await faultsOf(given)
+    expect(faults.map((fault) => fault.option)).toEqual([option])
+    if (typeof problem === 'string') expect(faults[0]?.problem).toContain(problem)
+    else expect(faults[0]?.problem).toMatch(problem)
+  })
+
+  it('tells each flag of a section that the source does not have', async () => {
+    const faults = await faultsOf({ argv: '--assertion-algorithm ES256 --assertion-claim-sub a' })
+    expect(faults.map(({ option }) => option).sort()).toEqual(['--assertion-algorithm', '--assertion-claim-sub'])
+  })
+})
+
+describe('the properties of a Java client', () => {
+  const properties = `sasl.oauthbearer.token.endpoint.url=https://idp.example/token
+sasl.oauthbearer.client.credentials.client.id=orders
+sasl.oauthbearer.client.credentials.client.secret=hunter2
+sasl.oauthbearer.scope=kafka`
+
+  it('are the default profile', async () => {
+    const { profiles } = await load({ properties })
+    expect(profiles['default']).toMatchObject({
+      source: 'client-credentials',
+      tokenEndpoint: 'https://idp.example/token',
+      clientId: 'orders',
+      clientAuth: 'client_secret_basic',
+      headerUrlencode: false,
+      scope: 'kafka',
+    })
+    expect((profiles['default'] as unknown as { clientSecret: { reveal(): string } }).clientSecret.reveal()).toBe(
+      'hunter2',
+    )
+  })
+
+  it('may be named by a variable, a flag before it', async () => {
+    const readFile = (path: string): Promise<string> => Promise.resolve(properties.replace('orders', path))
+    const env = { KTS_PROPERTIES: 'variable' }
+    expect((await loadConfig({ argv: [], env, readFile })).profiles['default']).toMatchObject({ clientId: 'variable' })
+    const { profiles } = await loadConfig({ argv: ['--properties=flag'], env, readFile })
+    expect(profiles['default']).toMatchObject({ clientId: 'flag' })
+  })
+
+  it('come after flags and variables', async () => {
+    const { profiles } = await load({ properties, argv: '--scope flag', env: { KTS_CLIENT_ID: 'variable' } })
+    expect(profiles['default']).toMatchObject({ scope: 'flag', clientId: 'variable' })
+  })
+
+  it.each([{ argv: '--client-secret-file /run/secret' }, { env: { KTS_CLIENT_SECRET: 'other' } }])(
+    'give way to a secret that is given otherwise: %j',
+    async (given) => {
+      expect((await load({ properties, ...given })).profiles['default']).not.toHaveProperty('clientSecret')
+    },
+  )
+
+  it('stand beside the profiles of a file, but not beside its default profile', async () => {
+    const { profiles } = await load({ properties, file: 'profiles: { other: {} }' })
+    expect(Object.keys(profiles).sort()).toEqual(['default', 'other'])
+    const faults = await faultsOf({ properties, file: 'profiles: { default: {}, other: {} }' })
+    expect(faults).toEqual([
+      {
+        option: '--properties',
+        given: 'client.properties',
+        problem: 'would be the profile default, which --config has already: give that another name',
+      },
+    ])
+  })
+
+  it('tell all faults at once, with those of flags, and nothing twice', async () => {
+    const faults = await faultsOf({
+      properties: `${properties}\nsasl.oauthbearer.assertion.algorithm=rs256\nsasl.oauthbearer.assertion.claim.iss=a`,
+      argv: '--prot 1 --format jvt',
+    })
+    expect(faults.map(({ option }) => option)).toEqual(['--prot', 'sasl.oauthbearer.assertion.claim.iss', '--format'])
+    expect(JSON.stringify(faults)).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['sasl.oauthbearer.token.endpoint.url', 'http://idp.example/token', /plain http/],
+    ['sasl.oauthbearer.token.endpoint.url', 'http://localhost:14293/token', /is this sidecar itself/],
+  ])('are named by what the sidecar refuses: %s=%s', async (option, given, problem) => {
+    const faults = await faultsOf({ properties: properties.replace('https://idp.example/token', given) })
+    expect(faults).toEqual([{ option, given, problem: expect.stringMatching(problem) as string }])
+  })
+
+  it('that cannot be read are told as the file', async () => {
+    const [fault] = await faultsOf({ argv: '--properties none.properties' })
+    expect(fault).toEqual({ option: '--properties', given: 'none.properties', problem: 'cannot be read (ENOENT)' })
+    const [half] = await faultsOf({ properties: 'a=\\u1' })
+    expect(half).toMatchObject({ option: '--properties', given: 'client.properties' })
+  })
+
+  it('warn of what is allowed and may not be meant', async () => {
+    const warnings: string[] = []
+    await load({
+      properties: `${properties}\nssl.truststore.location=a.jks`,
+      warn: (message) => warnings.push(message),
+    })
+    expect(warnings).toHaveLength(1)
   })
 })
 

@@ -1,3 +1,4 @@
+import { googleIdToken } from './google-id-tokens.ts'
 import { scriptedServer, type ScriptedServer } from './scripted-server.ts'
 
 export interface MetadataServer extends ScriptedServer {
@@ -28,7 +29,7 @@ export async function metadataServer(options: { port?: number } = {}): Promise<M
   const tokens: string[] = []
 
   const server = await scriptedServer(
-    ({ path, headers }) => {
+    ({ path, query, headers }) => {
       if (headers['metadata-flavor'] !== 'Google')
         return { status: 403, body: 'Missing Metadata-Flavor:Google header.' }
       if (headers['x-forwarded-for']) return { status: 403, body: 'X-Forwarded-For' }
@@ -43,6 +44,12 @@ export async function metadataServer(options: { port?: number } = {}): Promise<M
         }
         case '/instance/service-accounts/default/email':
           return { body: identity.email }
+        case '/instance/service-accounts/default/identity': {
+          const audience = query.get('audience')
+          if (!audience) return { status: 400, body: 'non-empty audience parameter required' }
+          const email = query.get('format') === 'full' ? identity.email : undefined
+          return { body: googleIdToken({ audience, email, expiresIn: identity.expiresIn }) }
+        }
         case '/universe/universe-domain':
           return { body: 'googleapis.com' }
         case '/project/project-id':

@@ -16,6 +16,8 @@ function create(options: Record<string, unknown> = {}): IssuingSource {
   return selfIssued.create(settings, {
     ...world,
     fetchTimeoutMs: 10_000,
+    source: () => ({ kind: 'none', getToken: () => Promise.reject(new Error('no other profile')) }),
+    changed: () => undefined,
     defaultIssuer: 'http://localhost:14293',
   }) as IssuingSource
 }

@@ -65,7 +65,10 @@ describe('a checked source', () => {
     const platform = fakePlatform({ now })
     const source = fakeSource(platform)
     source.answer({ value: new Secret(jwt({ exp: exp - 60, sub: 'alice' })), subject: 'bob', expiresAt: exp * 1000 })
-    const token = await checked(source, platform).getToken({ profile: 'default' }, new AbortController().signal)
+    const token = await checked(source, { platform, emit: () => undefined }).getToken(
+      { profile: 'default' },
+      new AbortController().signal,
+    )
     expect(token).toMatchObject({ subject: 'alice', expiresAt: (exp - 60) * 1000 })
   })
 
@@ -73,7 +76,10 @@ describe('a checked source', () => {
     const platform = fakePlatform({ now })
     const source = fakeSource(platform)
     source.answer({ value: new Secret('ya29.opaque-secret') })
-    const refusal = checked(source, platform).getToken({ profile: 'default' }, new AbortController().signal)
+    const refusal = checked(source, { platform, emit: () => undefined }).getToken(
+      { profile: 'default' },
+      new AbortController().signal,
+    )
     await expect(refusal).rejects.toMatchObject({ code: 'ERR_TOKEN_NOT_JWT' })
     await expect(refusal).rejects.not.toMatchObject({ message: expect.stringContaining('ya29') as string })
   })

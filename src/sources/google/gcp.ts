@@ -1,136 +1,93 @@
 import * as z from 'zod/mini'
-import { withDeadline } from '../../platform/deadline.ts'
+import { once } from '../../platform/once.ts'
+import { Secret } from '../../platform/secret.ts'
 import { TokenError } from '../../token/error.ts'
 import type { AccessToken, TokenSource } from '../../token/token.ts'
-import { Secret } from '../../platform/secret.ts'
 import { described, text } from '../option-text.ts'
-import type { SourceKind, SourceWorld } from '../source-kind.ts'
-import { findCredentials, type CredentialsFile, type MetadataServer } from './credentials.ts'
+import type { OptionProblem, SourceKind, SourceWorld } from '../source-kind.ts'
+import { ambientGoogle, defaultTimes, timesFor, type GcpTimes, type Identity } from './ambient.ts'
 import { envelope } from './envelope.ts'
-import type { GoogleClient, GoogleToken } from './google-client.ts'
-import { googleError, metadataAbsence, noAnswer } from './google-errors.ts'
+import type { GoogleToken } from './google-client.ts'
+import { idTokenOf } from './id-token.ts'
 import { requireUsable } from './principal.ts'
-import { wire, type Wire } from './wire.ts'
 
-const options = z.object({
-  principal: described(
-    z.optional(text),
-    'Principal (sub) of the tokens: the e-mail of the account. Default: GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL, else asked of the credentials.',
-  ),
-  scope: described(
-    z._default(text, 'https://www.googleapis.com/auth/cloud-platform'),
-    'Scope asked of Google, space separated.',
-  ),
-  format: described(
-    z._default(z.enum(['envelope', 'raw']), 'envelope'),
-    "envelope: the JWT-shaped token of Managed Kafka. raw: Google's bare token, for Schema Registry.",
-  ),
-})
+export type { GcpTimes } from './ambient.ts'
 
-/** Times in milliseconds; tests shorten them. */
-export interface GcpTimes {
-  /** Deadline of one getToken, whatever the library waits for. */
-  readonly timeoutMs: number
-  /** While the source is younger than this, missing credentials may still appear, as on a fresh pod. */
-  readonly startingMs: number
-  /** When to look for missing credentials again. */
-  readonly retryMs: number
-}
+const options = once(() =>
+  z.object({
+    principal: described(
+      z.optional(text),
+      'Principal (sub) of the tokens: the e-mail of the account. Default: GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL, else asked of the credentials.',
+    ),
+    scope: described(
+      z._default(text, 'https://www.googleapis.com/auth/cloud-platform'),
+      'Scope asked of Google, space separated.',
+    ),
+    format: described(
+      z._default(z.enum(['envelope', 'raw', 'id-token']), 'envelope'),
+      "envelope: the JWT-shaped token of Managed Kafka. raw: Google's bare token, for Schema Registry. id-token: an OpenID Connect ID token of the identity, for brokers and providers that trust https://accounts.google.com.",
+    ),
+    audience: described(z.optional(text), 'Audience (aud) of the ID token; with format id-token, and only there.'),
+  }),
+)
 
-const defaultTimes: GcpTimes = { timeoutMs: 8_000, startingMs: 30_000, retryMs: 3_000 }
-
-// Ours ends a little before the deadline of the profile, because we know what was waited for.
-const ownShare = 0.8
+type GcpOptions = z.output<ReturnType<typeof options>>
 
 /** Google Application Default Credentials of every kind that google-auth-library knows; loaded at the first token. */
-export const gcp: SourceKind<'gcp', typeof options> = {
+export const gcp: SourceKind<'gcp', ReturnType<typeof options>> = {
   kind: 'gcp',
-  options,
-  create: (settings, world) =>
-    gcpSource(settings, world, { ...defaultTimes, timeoutMs: ownShare * world.fetchTimeoutMs }),
+  summary: 'Google Application Default Credentials, for Managed Kafka',
+  get options() {
+    return options()
+  },
+  check,
+  create: (settings, world) => gcpSource(settings, world, timesFor(world.fetchTimeoutMs)),
 }
 
-/** How long a call that was given up may take to leave the library; only an executable takes longer. */
-const leaveMs = 100
-const noop = (): void => undefined
-
-interface Held {
-  readonly identity: string
-  readonly wire: Wire
-  readonly client: GoogleClient
-  readonly fromMetadata: boolean
+/** What was made of the credentials so far. */
+interface Made {
+  readonly id: string
   principal?: string
   /** The last token of Google and what we made of it. */
   last?: { readonly token: GoogleToken; readonly given: AccessToken }
 }
 
 export function gcpSource(
-  { principal: configured, scope, format }: z.output<typeof options>,
+  settings: GcpOptions,
   { platform }: Pick<SourceWorld, 'platform'>,
-  { timeoutMs, startingMs, retryMs }: GcpTimes = defaultTimes,
+  times: GcpTimes = defaultTimes,
 ): TokenSource {
-  const createdAt = platform.monotonicNow()
-  const closing = new AbortController()
+  const { principal: configured, scope, format, audience } = settings
   const environment = platform.env['GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL']
-  const scopes = scope.split(/\s+/).filter(Boolean)
-  let held: Held | undefined
-  let metadataSeen = false
+  const google = ambientGoogle(platform, scope.split(/\s+/).filter(Boolean), times)
+  let made: Made | undefined
 
-  async function getToken(signal: AbortSignal): Promise<AccessToken> {
-    let ending: Promise<void> | undefined
-    const { credentials, tried } = await findCredentials(platform.env)
-    if (!credentials) throw noCredentials(tried)
-    try {
-      const current = await hold(credentials)
-      const late = () => noAnswer({ credentials, exchange: current.wire.exchange }, timeoutMs)
-      return await withDeadline(platform, timeoutMs, late, signal, async (inner) => {
-        const minting = current.wire.run(inner, () => mint(current, inner))
-        ending = minting.then(noop, noop)
-        return minting
-      })
-    } catch (thrown) {
-      if (signal.aborted) throw signal.reason
-      const exchange = held?.wire.exchange
-      const absence = credentials.from === 'metadata' && !metadataSeen ? metadataAbsence(exchange) : undefined
-      if (absence) throw noCredentials([...tried, `metadata server ${exchange?.host ?? ''} (${absence})`])
-      throw googleError(thrown, { credentials, exchange })
-    } finally {
-      // The library lets a new call join one that is pending, even if that has just been given up.
-      if (ending) await within(ending, leaveMs)
-      metadataSeen ||= held?.wire.exchange?.fromGoogleMetadata === true
-    }
-  }
-
-  /** The client of these credentials: made anew when their file has changed. */
-  async function hold(credentials: CredentialsFile | MetadataServer): Promise<Held> {
-    if (held?.identity === credentials.identity) return held
-    held = undefined
-    const { googleClient } = await import('./google-client.ts')
-    const line = wire(platform, credentials.from === 'metadata' ? credentials.origin : undefined, timeoutMs)
-    const client = await googleClient(credentials, line, { platform, scopes, closing: closing.signal })
-    held = { identity: credentials.identity, wire: line, client, fromMetadata: credentials.from === 'metadata' }
-    return held
-  }
-
-  async function mint(current: Held, signal: AbortSignal): Promise<AccessToken> {
-    const { client } = current
+  async function mint(identity: Identity, signal: AbortSignal): Promise<AccessToken> {
+    const { client } = identity
+    const current = made?.id === identity.id ? made : { id: identity.id }
+    made = current
     signal.throwIfAborted()
-    if (format === 'envelope') await resolvePrincipal(current, () => client.principal())
+    if (format === 'id-token') return idTokenOf(identity, audience ?? '')
+    if (format === 'envelope') await resolvePrincipal(current, identity, () => client.principal())
     signal.throwIfAborted()
     const token = await client.obtain()
     if (token.expiresAt <= platform.now())
       throw new TokenError('ERR_TOKEN_EXPIRED', 'Google handed out an expired token')
     if (format === 'envelope' && current.principal === undefined) {
-      await resolvePrincipal(current, () => client.principalOf(token.value))
+      await resolvePrincipal(current, identity, () => client.principalOf(token.value))
     }
     return give(current, token)
   }
 
   /** A principal that was refused or not found is asked for again, so that the mending shows without a restart. */
-  async function resolvePrincipal(current: Held, ask: () => Promise<string | undefined>): Promise<void> {
+  async function resolvePrincipal(
+    current: Made,
+    { fromMetadata }: Identity,
+    ask: () => Promise<string | undefined>,
+  ): Promise<void> {
     const remembered = current.principal
     // The account behind a metadata server can be exchanged at any time; that of a file changes with the file.
-    if (remembered !== undefined && !current.fromMetadata) return
+    if (remembered !== undefined && !fromMetadata) return
     if (configured !== undefined) current.principal = requireUsable(configured, 'the option principal')
     else if (environment) current.principal = requireUsable(environment, 'GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL')
     else {
@@ -140,7 +97,7 @@ export function gcpSource(
   }
 
   // A metadata server repeats its token until five minutes are left. The same token stays the same for us as well.
-  function give(current: Held, token: GoogleToken): AccessToken {
+  function give(current: Made, token: GoogleToken): AccessToken {
     const { last, principal: subject } = current
     if (last?.token.value.reveal() === token.value.reveal() && last.given.subject === subject) return last.given
     const { expiresAt } = token
@@ -153,28 +110,24 @@ export function gcpSource(
     return given
   }
 
-  function within(task: Promise<void>, timeMs: number): Promise<void> {
-    return new Promise((done) => {
-      const limit = platform.setTimer(done, timeMs)
-      void task.then(() => {
-        limit.cancel()
-        done()
-      })
-    })
-  }
-
-  function noCredentials(tried: readonly string[]): TokenError {
-    return new TokenError('ERR_GCP_NO_CREDENTIALS', `no Google credentials found. Tried: ${tried.join('; ')}`, {
-      starting: platform.monotonicNow() - createdAt < startingMs,
-      retryAfterMs: retryMs,
-    })
-  }
-
   return {
     kind: 'gcp',
-    getToken: (_request, signal) => getToken(signal),
-    close() {
-      closing.abort(new Error('the source is closed'))
+    getToken: (_request, signal) => google.run(signal, mint),
+    close: () => {
+      google.close()
     },
   }
+}
+
+/** An audience belongs to format id-token and to no other. */
+function check({ format, audience, principal }: GcpOptions): readonly OptionProblem[] {
+  if (format !== 'id-token') {
+    return audience === undefined
+      ? []
+      : [{ path: ['audience'], problem: `needs format id-token; ${format} has no audience` }]
+  }
+  return [
+    ...(audience === undefined ? [{ path: ['audience'], problem: 'is needed for format id-token' }] : []),
+    ...(principal === undefined ? [] : [{ path: ['principal'], problem: 'cannot be set for format id-token' }]),
+  ]
 }

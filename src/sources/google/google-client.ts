@@ -6,6 +6,7 @@ import { readJwtShape } from '../../token/jwt-shape.ts'
 import type { CredentialsFile, MetadataServer } from './credentials.ts'
 import { runSafely, type ExecutableHandler } from './executable.ts'
 import { badAnswer } from './google-errors.ts'
+import { requestIdToken } from './id-token-request.ts'
 import { federatedPrincipal, unknownPrincipal } from './principal.ts'
 import { tame, tameShared, type Wire } from './wire.ts'
 
@@ -17,10 +18,12 @@ export interface GoogleToken {
   readonly expiresAt: number
 }
 
-/** One set of credentials behind the library. Both calls go over the wire and reject with what the library throws. */
+/** One set of credentials behind the library. All calls go over the wire and reject with what the library throws. */
 export interface GoogleClient {
   /** A new token: one call of the token endpoint, and one more where the credentials impersonate an account. */
   obtain(): Promise<GoogleToken>
+  /** What Google gives for an ID token (OpenID Connect Core §2) with this audience; unchecked. */
+  idToken(audience: string): Promise<unknown>
   /** The principal, where the credentials tell it, or a metadata server (one call). */
   principal(): Promise<string | undefined>
   /** The principal, where only a token tells it (one call for users, none for federated identities). */
@@ -80,6 +83,15 @@ export async function googleClient(
           throw badAnswer('a token without lifetime', { credentials, exchange: wire.exchange })
         }
         return { value: new Secret(token), expiresAt: expiry }
+      } catch (thrown) {
+        if (source) forget(source)
+        throw thrown
+      }
+    },
+    async idToken(audience) {
+      forget(client)
+      try {
+        return await requestIdToken(google, client, credentials, audience)
       } catch (thrown) {
         if (source) forget(source)
         throw thrown

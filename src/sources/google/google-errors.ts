@@ -1,4 +1,6 @@
+import { shortened } from '../../platform/shortened.ts'
 import { TokenError } from '../../token/error.ts'
+import { absenceOf } from '../nobody-there.ts'
 import type { CredentialsFile, MetadataServer } from './credentials.ts'
 import { ExecutableFailure } from './executable-failure.ts'
 import type { Exchange } from './wire.ts'
@@ -10,28 +12,11 @@ export interface Situation {
   readonly exchange: Exchange | undefined
 }
 
-const nobodyThere = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EACCES',
-  'EPERM',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
 /** Why there is no metadata server of Google at all; undefined when one is there, however ill. */
 export function metadataAbsence(exchange: Exchange | undefined): string | undefined {
   if (!exchange) return undefined
   const { failure, status, fromGoogleMetadata } = exchange
-  // fetch asks nothing of the ports on its list of bad ones.
-  if (failure?.text === 'bad port') return failure.text
-  if (failure) return nobodyThere.has(failure.code) ? failure.code : undefined
+  if (failure) return absenceOf(failure)
   // Other clouds have metadata servers at the same address; they know none of Google's paths.
   const foreign = status !== undefined && status >= 400 && status < 500 && status !== 429 && !fromGoogleMetadata
   return foreign ? `answers ${status}, and is not Google's` : undefined
@@ -190,15 +175,4 @@ function unavailable(credentials: CredentialsFile | MetadataServer) {
 
 function words(error: Exchange['error']): string {
   return error ? `: ${[error.code, error.text].filter(Boolean).map(shortened).join(', ')}` : ''
-}
-
-/** An endpoint may quote back what it was sent: whatever looks like a token or a key is left out. */
-export function shortened(text: string): string {
-  const line = text
-    .replace(/-----BEGIN[\s\S]*/g, '[...]')
-    .replace(/\b(ya29\.|eyJ|1\/\/)[\w.+/=-]+/g, '[...]')
-    .replace(/[\w+/=-]{40,}/g, '[...]')
-    .replace(/\s+/g, ' ')
-    .trim()
-  return line.length > 200 ? `${line.slice(0, 200)}...` : line
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Gaxios } from 'gaxios'
+import { failureOf, limitedText, retryAfterMs } from '../../platform/http-answer.ts'
 import { parseJsonObject } from '../../platform/json-object.ts'
 import type { Platform } from '../../platform/platform.ts'
 
@@ -32,7 +33,6 @@ export interface Wire {
 }
 
 const current = new AsyncLocalStorage<Wire>()
-const largestAnswerBytes = 1024 * 1024
 
 export function wire(
   platform: Pick<Platform, 'fetch' | 'now' | 'setTimer'>,
@@ -106,23 +106,11 @@ export function tameShared(client: Gaxios): void {
   })
 }
 
-async function limitedText(answer: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > largestAnswerBytes) throw new Error('the answer is larger than 1 MB')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
 function note(exchange: Exchange, answer: Response, body: string, now: number): void {
   exchange.status = answer.status
   exchange.fromGoogleMetadata = answer.headers.get('Metadata-Flavor') === 'Google'
-  const retryAfterMs = retryAfter(answer.headers.get('Retry-After'), now)
-  if (retryAfterMs !== undefined) exchange.retryAfterMs = retryAfterMs
+  const patienceMs = retryAfterMs(answer, now)
+  if (patienceMs !== undefined) exchange.retryAfterMs = patienceMs
   const json = parseJsonObject(body)
   exchange.hasLifetime = json?.['expires_in'] !== undefined || json?.['expireTime'] !== undefined
   const error = errorOf(json)
@@ -140,23 +128,6 @@ function errorOf(json: Record<string, unknown> | undefined): Exchange['error'] {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-}
-
-/** At most this is believed: who is well again sooner must not leave clients without a token for longer. */
-const longestRetryAfterMs = 30_000
-
-/** RFC 9110 §10.2.3: seconds or a date. No wait at all is no answer to the question when to come back. */
-function retryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined
-  const delay = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now
-  return delay > 0 ? Math.min(delay, longestRetryAfterMs) : undefined
-}
-
-function failureOf(thrown: unknown): { code: string; text: string } {
-  let error = thrown
-  while (error instanceof Error && error.cause instanceof Error) error = error.cause
-  const { code } = error as { code?: unknown }
-  return { code: textOf(code), text: error instanceof Error ? error.message : '' }
 }
 
 function subjectOf(body: unknown): string | undefined {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { shortened } from '../../../src/sources/google/google-errors.ts'
 import type { TokenError } from '../../../src/token/error.ts'
 import {
   authorizedUser,
@@ -277,20 +276,4 @@ test('a user whose login has ended is told to log in again', async () => {
     body: { error: 'invalid_grant', error_description: 'reauth related error (invalid_rapt)' },
   })
   expect((await failureOf(fileSource(authorizedUser()))).description).toContain('gcloud auth application-default login')
-})
-
-test.each([
-  ['an access token', `refused ya29.a0Af_x now`, 'refused [...] now'],
-  ['a JWT', 'bad eyJhbGciOi.eyJpc3M.c2ln here', 'bad [...] here'],
-  ['a refresh token', 'Token 1//0gAbc-d expired', 'Token [...] expired'],
-  ['a key', 'x -----BEGIN PRIVATE KEY-----\nMII', 'x [...]'],
-  ['a long run', `x ${'Ab3/'.repeat(12)} y`, 'x [...] y'],
-  ['lines', 'one\n two\r\n\tthree', 'one two three'],
-  [
-    'plain words',
-    "Permission 'iam.serviceAccounts.getAccessToken' denied on resource",
-    "Permission 'iam.serviceAccounts.getAccessToken' denied on resource",
-  ],
-])('words of an endpoint are told without %s', (_name, text, wanted) => {
-  expect(shortened(text)).toBe(wanted)
 })

@@ -11,6 +11,10 @@ const world = {
   emit: () => undefined,
   fetchTimeoutMs: 10_000,
   defaultIssuer: '',
+  changed: () => undefined,
+  source: () => {
+    throw new Error('there is no other profile')
+  },
 }
 const source = gcp.create(gcp.options.parse({}), world)
 try {

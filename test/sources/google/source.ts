@@ -7,8 +7,9 @@ import { directPlatform } from '../../fakes/direct-platform.ts'
 export interface Options {
   readonly platform?: Platform
   readonly env?: Readonly<Record<string, string>>
-  readonly principal?: string
-  readonly format?: 'envelope' | 'raw'
+  readonly principal?: string | undefined
+  readonly format?: 'envelope' | 'raw' | 'id-token'
+  readonly audience?: string | undefined
   readonly scope?: string
   readonly times?: Partial<GcpTimes>
 }

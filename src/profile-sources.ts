@@ -1,0 +1,129 @@
+import type { Config, ProfileConfig } from './config/schema.ts'
+import type { Issuer } from './http/issuer-routes.ts'
+import type { Platform } from './platform/platform.ts'
+import { sourceKinds } from './sources/index.ts'
+import { isAsserting, type AssertingSource } from './sources/provider/provider-source.ts'
+import { isIssuing } from './sources/self-issued.ts'
+import type { SourceKind, SourceWorld } from './sources/source-kind.ts'
+import { cached, type CachedSource } from './token/cache.ts'
+import { checked } from './token/checked.ts'
+import { asTokenError, TokenError } from './token/error.ts'
+import type { Emit } from './token/event.ts'
+import { profiles, requireProfile, type Profiles } from './token/profiles.ts'
+import type { TokenSource } from './token/token.ts'
+
+/** The profiles of a configuration and what their sources can do besides giving tokens. */
+export interface ProfileSources {
+  readonly profiles: Profiles
+  /** Undefined where the profile does not issue its tokens itself. */
+  readonly issuerOf: (profile: string) => Issuer | undefined
+  /** Public keys of the profile's assertions, where it publishes them. */
+  readonly publishedJwks: (profile: string) => AssertingSource['publishedJwks']
+  /** Throws ERR_REQUEST_PROFILE, or ERR_KEY_ASSERTION where the profile makes no assertions. */
+  asserting(profile: string): AssertingSource
+}
+
+export interface ProfileSourcesOptions {
+  readonly platform: Platform
+  readonly emit: Emit
+  /** Issuer of a profile that issues its tokens itself, unless one is configured. */
+  readonly defaultIssuer: (profile: string) => string
+  /** Whether the tokens of a profile are renewed although nobody asks. */
+  readonly keepsWarm: (profile: string) => boolean
+}
+
+/** Of a profile's deadline, for the token of another one: it ends before, so that the error can say who did not answer. */
+const passedShare = 0.9
+
+/** Makes the source of each profile when it is first used, with the cache around it. */
+export function profileSources(
+  config: Config['profiles'],
+  { platform, emit, defaultIssuer, keepsWarm }: ProfileSourcesOptions,
+): ProfileSources {
+  const sources = new Map<string, TokenSource>()
+  const caches = new Map<string, CachedSource>()
+
+  const known = profiles(Object.keys(config), (name) => {
+    const profile = config[name] as ProfileConfig
+    const source = createSource(profile, {
+      platform,
+      profile: name,
+      emit,
+      fetchTimeoutMs: profile.fetchTimeout,
+      defaultIssuer: defaultIssuer(name),
+      source: (other) => tokensOf(other, passedShare * profile.fetchTimeout),
+      changed: (options) => caches.get(name)?.changed(options),
+    })
+    sources.set(name, source)
+    const kept = keepTokensOf(source, profile, keepsWarm(name))
+    caches.set(name, kept)
+    return kept
+  })
+
+  /** Another profile's tokens, for `limitMs` milliseconds; what goes wrong there is told with its name. */
+  function tokensOf(name: string, limitMs: number): TokenSource {
+    return {
+      kind: config[name]?.source ?? 'none',
+      async getToken(request, signal) {
+        const patience = new AbortController()
+        const limit = platform.setTimer(() => {
+          patience.abort(new TokenError('ERR_TOKEN_TIMEOUT', `no token was obtained within ${limitMs / 1000} s`))
+        }, limitMs)
+        try {
+          const { source } = requireProfile(known, name)
+          return await source.getToken(request, AbortSignal.any([signal, patience.signal]))
+        } catch (thrown) {
+          signal.throwIfAborted()
+          const { code, message, cause, ...further } = asTokenError(thrown)
+          throw new TokenError(code, `profile ${name}: ${message}`, { ...further, cause })
+        } finally {
+          limit.cancel()
+        }
+      },
+    }
+  }
+
+  function keepTokensOf(source: TokenSource, profile: ProfileConfig, keepWarm: boolean): CachedSource {
+    const { fetchTimeout: fetchTimeoutMs, refusalGrace: refusalGraceMs } = profile
+    const isRaw = 'format' in profile && profile.format === 'raw'
+    const principalClaim = 'principalClaim' in profile ? profile.principalClaim : 'sub'
+    return cached(isRaw ? source : checked(source, { platform, emit, principalClaim }), {
+      platform,
+      emit,
+      fetchTimeoutMs,
+      refusalGraceMs,
+      keepWarm,
+    })
+  }
+
+  function sourceOf(name: string): TokenSource | undefined {
+    return known.get(name) && sources.get(name)
+  }
+
+  return {
+    profiles: known,
+    issuerOf(name) {
+      const source = sourceOf(name)
+      if (!source || !isIssuing(source)) return undefined
+      return { issuer: source.issuer, algorithm: source.algorithm, publicJwks: () => source.signer.publicJwks() }
+    },
+    publishedJwks(name) {
+      const source = sourceOf(name)
+      return source && isAsserting(source) ? source.publishedJwks : undefined
+    },
+    asserting(name) {
+      requireProfile(known, name)
+      const source = sourceOf(name)
+      if (source && isAsserting(source)) return source
+      throw new TokenError('ERR_KEY_ASSERTION', `profile ${name} makes no assertions`, {
+        hint: 'Configure its assertion, as with assertion.privateKeyFile.',
+      })
+    },
+  }
+}
+
+function createSource(profile: ProfileConfig, world: SourceWorld): TokenSource {
+  const kind = sourceKinds.find((candidate) => candidate.kind === profile.source)
+  // The schema has checked that the options are those of this kind; the compiler cannot see it through the lookup.
+  return (kind as unknown as SourceKind<string, never>).create(profile as never, world)
+}
