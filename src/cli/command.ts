@@ -12,8 +12,8 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** Text of `--help`. */
-  help(): string
+  /** Text of `--help`; the other arguments may say about what. */
+  help(argv?: readonly string[]): string
   /** Resolves to the exit code. Throws ConfigError or TokenError, which the caller words. */
   run(argv: readonly string[], terminal: Terminal): Promise<number>
 }

@@ -2,14 +2,20 @@ import { ConfigError } from '../config/fault.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { TokenError } from '../token/error.ts'
 import { version } from '../version.ts'
+import { assertion } from './assertion.ts'
 import type { Command, Terminal } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { keys } from './keys.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
+import { verify } from './verify.ts'
 
 const commands: readonly Command[] = [
   serve,
   token,
+  assertion,
+  keys,
+  verify,
   {
     name: 'version',
     summary: 'Print the version.',
@@ -26,7 +32,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   const [name = 'help', ...rest] = argv
   if (['help', '--help', '-h'].includes(name)) {
     const about = commands.find((command) => command.name === rest[0])
-    terminal.out(about ? about.help() : overview())
+    terminal.out(about ? about.help(rest) : overview())
     return exitCode.ok
   }
   const command = commands.find(
@@ -43,7 +49,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return exitCode.configuration
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    terminal.out(command.help())
+    terminal.out(command.help(rest))
     return exitCode.ok
   }
   try {
@@ -56,7 +62,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 }
 
 function overview(): string {
-  const list = commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}\n`).join('')
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}\n`).join('')
   return `Usage: kafka-token-sidecar <command> [options]
 
 Gives any Apache Kafka client an OAuth access token.
@@ -77,12 +83,17 @@ function inWords(error: unknown, command: string): { readonly code: number; read
     return error.unreadable ? { code: exitCode.file, text } : { code: exitCode.configuration, text: text + more }
   }
   if (error instanceof TokenError) {
-    const code = error.code.startsWith('ERR_KEY') ? exitCode.file : exitCode.noToken
+    const code = isAboutFile(error.code) ? exitCode.file : exitCode.noToken
     return { code, text: error.description }
   }
   if (error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall)))
     return { code: exitCode.port, text: portInWords(error) }
   return { code: exitCode.defect, text: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+/** Files of ours; one that somebody else keeps fresh is a matter of the source. */
+function isAboutFile(code: TokenError['code']): boolean {
+  return code.startsWith('ERR_KEY') && code !== 'ERR_KEY_SIGNER' && code !== 'ERR_KEY_ASSERTION'
 }
 
 function portInWords(error: Error & { code?: unknown; address?: unknown; port?: unknown }): string {

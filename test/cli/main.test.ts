@@ -3,37 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { main } from '../../src/cli/main.ts'
 import manifest from '../../package.json' with { type: 'json' }
+import { run } from './command-line.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kts-main-'))
 
 afterAll(() => {
   rmSync(folder, { recursive: true })
 })
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function run(
-  line: string | readonly string[],
-  { env = {}, execArgv = [] as readonly string[] }: { env?: Record<string, string>; execArgv?: readonly string[] } = {},
-): Promise<Ran> {
-  let out = ''
-  let err = ''
-  const argv = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
-  const code = await main(argv, {
-    env,
-    execArgv,
-    isWatched: false,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  })
-  return { code, out, err }
-}
 
 function written(name: string, text: string): string {
   const file = join(folder, name)
@@ -59,7 +36,8 @@ describe('the command line', () => {
       expect({ code, err }).toEqual({ code: 0, err: '' })
       const name = line.replace('help ', '').split(' ')[0] ?? ''
       expect(out).toMatch(new RegExp(`^Usage: kafka-token-sidecar ${name}`))
-      if (name !== 'version') for (const flag of ['--port', '--source', '--issuer']) expect(out).toContain(`  ${flag}`)
+      if (name !== 'version')
+        for (const flag of ['--port', '--source', '--fetch-timeout']) expect(out).toContain(`  ${flag}`)
     },
   )
 
@@ -73,6 +51,19 @@ describe('the command line', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(words)
   })
+})
+
+describe('the help of a source', () => {
+  it.each(['serve --help --source self-issued', 'help token --source=self-issued'])(
+    'tells its options: %s',
+    async (line) => {
+      const { code, out } = await run(line)
+      expect(code).toBe(0)
+      expect(out).toContain('Options of the source self-issued:')
+      expect(out).toContain('\n  --issuer VALUE\n')
+      expect(out).not.toContain('--client-id')
+    },
+  )
 })
 
 describe('a configuration that cannot work', () => {
@@ -134,7 +125,14 @@ describe('token', () => {
     const { code, out, err } = await run(`token --decode ${options}`)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     const shown = JSON.parse(out) as { header: unknown; claims: { exp: number }; expiresIn: number; expiresAt: string }
-    expect(Object.keys(shown).sort()).toEqual(['claims', 'expiresAt', 'expiresIn', 'header', 'principal'])
+    expect(Object.keys(shown).sort()).toEqual([
+      'claims',
+      'expiresAt',
+      'expiresIn',
+      'header',
+      'principal',
+      'principalClaim',
+    ])
     expect(shown).toMatchObject({
       header: { alg: 'ES256', typ: 'at+jwt' },
       claims: { sub: 'app', aud: 'kafka', scope: 'kafka' },
