@@ -5,9 +5,20 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Child, freePorts, startChild } from './child-process.ts'
 
+/** What a listener demands of a token. */
+export interface Expected {
+  readonly jwksUrl: string
+  readonly issuer: string
+  readonly audience: string
+  /** The claim that names the principal; default `sub`. */
+  readonly principalClaim?: string
+}
+
 /** How a listener checks tokens. */
 export type Validation =
-  | { readonly jwksUrl: string; readonly issuer: string; readonly audience: string }
+  | Expected
+  /** By Strimzi's validator, in the place of Kafka's own. */
+  | { readonly strimzi: Expected }
   /** Reads the claims only, as nobody but Google can check Google's envelope. */
   | 'claims only'
 
@@ -95,30 +106,55 @@ const loggers = [
 
 function allowedUrls(listeners: BrokerOptions['listeners']) {
   const urls = Object.values(listeners).flatMap(({ validation }) =>
-    validation === 'claims only' ? [] : [validation.jwksUrl],
+    typeof validation === 'object' && 'jwksUrl' in validation ? [validation.jwksUrl] : [],
   )
   return `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls.join()}`
 }
 
 function listenerProperties(listener: string, { validation, connectionsMaxReauthMs = 0 }: Listener) {
   const prefix = `listener.name.${listener.toLowerCase()}`
-  const own =
-    validation === 'claims only'
-      ? // Kafka 4.3 reads this one without the mechanism in its prefix, other than documented.
-        { [`${prefix}.sasl.oauthbearer.jwt.validator.class`]: `${oauthbearer}.ClientJwtValidator` }
-      : {
-          [`${prefix}.oauthbearer.sasl.oauthbearer.jwks.endpoint.url`]: validation.jwksUrl,
-          [`${prefix}.oauthbearer.sasl.oauthbearer.expected.issuer`]: validation.issuer,
-          [`${prefix}.oauthbearer.sasl.oauthbearer.expected.audience`]: validation.audience,
-        }
   return {
     [`${prefix}.sasl.enabled.mechanisms`]: 'OAUTHBEARER',
-    [`${prefix}.oauthbearer.sasl.jaas.config`]: `${oauthbearer}.OAuthBearerLoginModule required;`,
-    [`${prefix}.oauthbearer.sasl.server.callback.handler.class`]: `${oauthbearer}.OAuthBearerValidatorCallbackHandler`,
     [`${prefix}.oauthbearer.connections.max.reauth.ms`]: `${connectionsMaxReauthMs}`,
-    ...own,
+    ...validatorProperties(prefix, validation),
   }
 }
+
+function validatorProperties(prefix: string, validation: Validation) {
+  const login = (options: string) => `${oauthbearer}.OAuthBearerLoginModule required${options};`
+  const handler = `${prefix}.oauthbearer.sasl.server.callback.handler.class`
+  const jaas = `${prefix}.oauthbearer.sasl.jaas.config`
+  if (typeof validation === 'object' && 'strimzi' in validation) {
+    const options = Object.entries(strimziOptions(validation.strimzi))
+    return {
+      [jaas]: login(options.map(([name, value]) => ` ${name}="${value}"`).join('')),
+      [handler]: 'io.strimzi.kafka.oauth.server.JaasServerOauthValidatorCallbackHandler',
+    }
+  }
+  const kafkas = { [jaas]: login(''), [handler]: `${oauthbearer}.OAuthBearerValidatorCallbackHandler` }
+  if (validation === 'claims only') {
+    // Kafka 4.3 reads this one without the mechanism in its prefix, other than documented.
+    return { ...kafkas, [`${prefix}.sasl.oauthbearer.jwt.validator.class`]: `${oauthbearer}.ClientJwtValidator` }
+  }
+  return {
+    ...kafkas,
+    [`${prefix}.oauthbearer.sasl.oauthbearer.jwks.endpoint.url`]: validation.jwksUrl,
+    [`${prefix}.oauthbearer.sasl.oauthbearer.expected.issuer`]: validation.issuer,
+    [`${prefix}.oauthbearer.sasl.oauthbearer.expected.audience`]: validation.audience,
+    [`${prefix}.oauthbearer.sasl.oauthbearer.sub.claim.name`]: validation.principalClaim ?? 'sub',
+  }
+}
+
+const strimziOptions = ({ jwksUrl, issuer, audience, principalClaim = 'sub' }: Expected) => ({
+  // The login module wants one; nobody logs in with it.
+  unsecuredLoginStringClaim_sub: 'unused',
+  'oauth.jwks.endpoint.uri': jwksUrl,
+  'oauth.valid.issuer.uri': issuer,
+  'oauth.check.audience': 'true',
+  // The audience that is looked for goes by the name of the broker's own client.
+  'oauth.client.id': audience,
+  'oauth.username.claim': principalClaim,
+})
 
 /** What the broker wrote about the logins since this log was opened. */
 export interface BrokerLog {

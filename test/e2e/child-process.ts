@@ -20,11 +20,18 @@ export interface Child extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void
 }
 
+export interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
 export interface ChildOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** Who it runs as; another than ourselves if we are root. */
+  readonly user?: User | undefined
   /** Folder and stem of the two output files. */
   readonly log: string
 }
@@ -45,9 +52,9 @@ function tellReaper(line: string) {
   reaper.write(`${line}\n`)
 }
 
-export function startChild({ command, args, env, cwd, log }: ChildOptions): Child {
+export function startChild({ command, args, env, cwd, user, log }: ChildOptions): Child {
   const files = [openSync(`${log}.stdout`, 'a'), openSync(`${log}.stderr`, 'a')] as const
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', ...files] })
+  const child = spawn(command, args, { cwd, env, ...user, stdio: ['ignore', ...files] })
   const ended = once(child, 'close') as Promise<[number | null]>
   // Who waits for the end hears of it; nobody has to.
   ended.catch(() => undefined)

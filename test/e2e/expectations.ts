@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { BrokerLog } from './broker.ts'
 import type { Exchange } from './client.ts'
+import { type ClientEvent, keycloakTokenSeconds } from './realm.ts'
 
 /** One and a half lives of the shared sidecar's tokens, so each client presents at least two. */
 export const oneRenewalMs = 30_000
@@ -31,4 +32,11 @@ export function expectRenewed(log: BrokerLog, topic: string, principal: string) 
   expect(log.reauthentications()).toBeGreaterThanOrEqual(2)
   expect(log.principals('WRITE', topic)).toEqual([`User:${principal}`])
   expect(log.principals('READ', topic)).toEqual([`User:${principal}`])
+}
+
+/** At least two tokens were asked for, and never a second one in the first third of a token's life. */
+export function expectSparing(events: readonly ClientEvent[], tokenSeconds = keycloakTokenSeconds) {
+  expect(events.length).toBeGreaterThanOrEqual(2)
+  const gaps = events.slice(1).map((event, index) => event.time - (events[index]?.time ?? 0))
+  expect(Math.min(...gaps)).toBeGreaterThan((tokenSeconds * 1000) / 3)
 }

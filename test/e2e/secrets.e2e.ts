@@ -46,6 +46,21 @@ describe('the output of every sidecar of this run', () => {
     expect(found).toEqual([])
   })
 
+  it('holds nothing of a file with a secret', () => {
+    const { folder } = inject('e2e')
+    const files = globSync(['**/*.{pem,secret}', 'keys-*/*'].map((pattern) => join(folder, pattern)))
+    const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    const parts = lines.filter((line) => line.length > 20 && !line.startsWith('-----'))
+    expect(parts).not.toEqual([])
+    for (const { file, text } of output()) {
+      // Booleans, as a failure is not to print the secret either.
+      expect(
+        parts.some((part) => text.includes(part)),
+        file,
+      ).toBe(false)
+    }
+  })
+
   it('repeats nothing of a refused request', async () => {
     const { sidecar } = inject('e2e')
     const secret = 'correct-horse-battery-staple'

@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { googlePrincipals } from './google.ts'
 import { startBroker } from './broker.ts'
+import { startKeycloakWorld } from './keycloak-world.ts'
+import { onDemand } from './on-demand.ts'
 import { startSidecar } from './sidecar.ts'
 import { installToolchain, type Toolchain } from './toolchain.ts'
 
@@ -26,6 +28,8 @@ export interface Shared {
   /** Bootstrap servers: tokens checked by our JWKS; and the stand-in for Google Managed Kafka. */
   readonly jwks: string
   readonly google: string
+  /** Answers with what `keycloakWorld()` gives to suites. */
+  readonly keycloakWorld: string
 }
 
 declare module 'vitest' {
@@ -41,6 +45,8 @@ const connectionsMaxReauthMs = 8_000
 export default async function setup(project: TestProject) {
   const tools = await installToolchain()
   const folder = await mkdtemp(join(tmpdir(), 'kafka-token-sidecar-e2e-'))
+  // A suite lets its sidecar run as another user, who finds his files by their paths.
+  await chmod(folder, 0o711)
   // The key is kept in a file: after a restart with a new one the broker would refuse the first logins.
   const issuer = { issuer: 'https://issuer.example', audience: 'kafka', keyFile: join(folder, 'issuer.pem') }
 
@@ -61,6 +67,7 @@ export default async function setup(project: TestProject) {
     await sidecar[Symbol.asyncDispose]()
     throw error
   })
+  const keycloak = await onDemand(() => startKeycloakWorld(tools, folder, connectionsMaxReauthMs))
   project.provide('e2e', {
     tools,
     folder,
@@ -69,8 +76,10 @@ export default async function setup(project: TestProject) {
     brokerLog: broker.log.file,
     jwks: broker.bootstrap['JWKS'] ?? '',
     google: broker.bootstrap['GOOGLE'] ?? '',
+    keycloakWorld: keycloak.url,
   })
   return async () => {
+    await keycloak.stop()
     await broker.stop()
     await sidecar.stop()
     if (project.vitest.state.getCountOfFailedTests() > 0) console.error(`What was printed is in ${folder}`)

@@ -1,15 +1,21 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts, startChild } from './child-process.ts'
+import { freePorts, startChild, type User } from './child-process.ts'
 
 export interface SidecarOptions {
   readonly cli: string
   /** Folder and stem of its output files. */
   readonly log: string
   /** Options of `serve` in the names of the configuration file: `{ source: 'gcp' }`. */
-  readonly options: Readonly<Record<string, string>>
+  readonly options?: Readonly<Record<string, string>>
+  /** A configuration file's content; it is written beside the output. */
+  readonly configuration?: Readonly<Record<string, unknown>>
   /** 0: a free one. */
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly user?: User
+  /** The program of Node; default: the one that runs the tests. */
+  readonly node?: string
 }
 
 export interface Sidecar extends AsyncDisposable {
@@ -23,14 +29,19 @@ export interface Sidecar extends AsyncDisposable {
 }
 
 /** The built command in a process of its own, answering when this resolves. */
-export async function startSidecar({ cli, log, options, port = 0, env = {} }: SidecarOptions): Promise<Sidecar> {
+export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
+  const { cli, log, options = {}, configuration, port = 0, env = {}, user, node = process.execPath } = given
   const [free] = (await freePorts(1)) as [number]
   const chosen = port === 0 ? free : port
   // Nothing of this machine's: no credentials, no home.
   const environment = { PATH: process.env['PATH'], HOME: '/nonexistent', KTS_LOG_LEVEL: 'debug', ...env }
-  const flags = Object.entries({ ...options, port: `${chosen}` }).flatMap(([name, value]) => [flag(name), value])
+  // YAML holds JSON.
+  const config = `${log}.yaml`
+  if (configuration) writeFileSync(config, JSON.stringify(configuration, undefined, 2))
+  const all = { ...options, ...(configuration && { config }), port: `${chosen}` }
+  const flags = Object.entries(all).flatMap(([name, value]) => [flag(name), value])
   const serve = [cli, 'serve', ...flags]
-  const child = startChild({ command: process.execPath, args: serve, env: environment, log })
+  const child = startChild({ command: node, args: serve, env: environment, log, user })
   const origin = `http://localhost:${chosen}`
   try {
     const end = Date.now() + 10_000

@@ -15,6 +15,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.e2e.ts'],
     globalSetup: ['test/e2e/setup.ts'],
     fileParallelism: false,
+    // Clients wait most of the time.
+    maxConcurrency: 8,
     sequence: { sequencer: SecretsLast },
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -128,7 +128,7 @@ public class Client {
     }
 
     /** The whole chain: what a user reads in the stack trace. */
-    private static String causes(Throwable error) {
+    static String causes(Throwable error) {
         StringBuilder text = new StringBuilder();
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             text.append(text.length() == 0 ? "" : " <- ").append(cause);
