@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { burst } from './burst.ts'
+import { coldToken } from './cold-token.ts'
 import type { Measurement } from './measurement.ts'
 import { memory } from './memory.ts'
 import { product } from './product.ts'
@@ -11,7 +12,7 @@ import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import { upstreamFaults } from './upstream-faults.ts'
 
-const measurements: readonly Measurement[] = [throughput, start, memory, burst, renewal, upstreamFaults]
+const measurements: readonly Measurement[] = [throughput, start, memory, burst, renewal, upstreamFaults, coldToken]
 
 const { values } = parseArgs({
   options: {
