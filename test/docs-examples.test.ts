@@ -1,0 +1,103 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fakePlatform } from './fakes/platform.ts'
+import { loadConfig } from '../src/config/load.ts'
+import type { ProfileConfig } from '../src/config/schema.ts'
+import { clientAuthOf } from '../src/sources/provider/provider-source.ts'
+
+const root = join(import.meta.dirname, '..')
+const pages = ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()]
+
+interface Block {
+  readonly at: string
+  readonly language: string
+  readonly text: string
+}
+
+/** Fenced blocks, also those that are indented in a list. */
+function blocksOf(page: string): Block[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  return [...text.matchAll(/^([ ]*)```(\w+)\n([\s\S]*?)^\1```$/gm)].map(
+    ({ 1: indent = '', 2: language = '', 3: body = '', index }) => ({
+      at: `${page}:${text.slice(0, index).split('\n').length}`,
+      language,
+      text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  )
+}
+
+const blocks = pages.flatMap(blocksOf)
+const configurations = blocks.filter(
+  ({ language, text }) => language === 'yaml' && /^(listen|log|profiles|outlets):/.test(text),
+)
+const clientFiles = blocks.filter(
+  ({ language, text }) => language === 'properties' && text.includes('sasl.oauthbearer.assertion.'),
+)
+const commands = blocks
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ at, text }) =>
+    [
+      ...text
+        .replaceAll(/\\\n\s*/g, '')
+        .matchAll(/^npx kafka-token-sidecar (serve|token|assertion|verify)\b([^#\n]*)/gm),
+    ].map(([line, command, rest = '']) => ({ at, line, command, argv: rest.trim().split(/\s+/).filter(Boolean) })),
+  )
+
+const load = (argv: readonly string[], text: string, warn?: (message: string) => void) =>
+  loadConfig({ argv, env: {}, readFile: () => Promise.resolve(text), ...(warn && { warn }) })
+
+/** A client that nothing proves is found out only when its source is made. */
+function requireProof(profile: ProfileConfig): void {
+  if (profile.source === 'client-credentials')
+    clientAuthOf(profile, 'client authentication', { platform: fakePlatform(), profile: 'default' })
+}
+
+describe('what the documentation shows', () => {
+  it('is found by this test', () => {
+    expect(configurations.length).toBeGreaterThan(20)
+    expect(clientFiles.length).toBeGreaterThan(0)
+    expect(commands.length).toBeGreaterThan(3)
+  })
+
+  it.each(configurations)('is a configuration at $at', async ({ text }) => {
+    const { profiles } = await load(['--config', 'sidecar.yaml'], text)
+    for (const profile of Object.values(profiles)) requireProof(profile)
+  })
+
+  it.each(clientFiles)('are properties of a client at $at', async ({ text }) => {
+    const warnings: string[] = []
+    await load(['--properties', 'client.properties'], text, (message) => warnings.push(message))
+    expect(warnings).toEqual([])
+  })
+
+  it.each(commands)('is a command at $at: $line', async ({ command, argv }) => {
+    // A name after verify, and the flags of the commands themselves, are no options of the configuration.
+    const own = argv.filter((word, index) => {
+      if (['--decode', '--json', '--quick-start', '--profile'].includes(word)) return false
+      return argv[index - 1] !== '--profile' && !(command === 'verify' && index === 0 && !word.startsWith('--'))
+    })
+    const properties =
+      'sasl.oauthbearer.token.endpoint.url=https://idp.example/token\nsasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="a" clientSecret="b";'
+    await load(own, own.includes('--properties') ? properties : '')
+  })
+
+  it.each(pages)('has links that lead somewhere: %s', (page) => {
+    const text = readFileSync(join(root, page), 'utf8').replaceAll(/^[ ]*```[\s\S]*?^[ ]*```$/gm, '')
+    for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const file = target === '' ? join(root, page) : join(root, dirname(page), target)
+      expect(existsSync(file), target).toBe(true)
+      if (anchor !== undefined) expect(anchorsOf(file), `${target}#${anchor}`).toContain(anchor)
+    }
+  })
+})
+
+/** As GitHub makes them of headings. */
+function anchorsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
