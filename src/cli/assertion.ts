@@ -1,4 +1,4 @@
-import { readJwtShape } from '../token/jwt-shape.ts'
+import { endOf } from '../token/jwt-shape.ts'
 import type { Command } from './command.ts'
 import { decoded } from './decoded.ts'
 import { exitCode } from './exit-code.ts'
@@ -30,9 +30,8 @@ ${optionHelp(argv)}`,
     const { switches, texts, rest } = ownFlags(argv, { switches: ['--decode'], texts: ['--profile'] })
     return withSidecar(rest, terminal, texts['--profile'], async ({ sidecar, name, platform }) => {
       const made = await sidecar.getAssertion(name)
-      const exp = readJwtShape(made.reveal())?.claims['exp']
-      const expiresAt = typeof exp === 'number' ? exp * 1000 : undefined
-      terminal.out(`${switches['--decode'] ? decoded(made, expiresAt, platform.now()) : made.reveal()}\n`)
+      const text = made.reveal()
+      terminal.out(`${switches['--decode'] ? decoded(made, endOf(text), platform.now()) : text}\n`)
       return exitCode.ok
     })
   },

@@ -2,7 +2,7 @@ import { parseJsonObject } from '../platform/json-object.ts'
 import { retryAfterMs } from '../platform/http-answer.ts'
 import { Secret } from '../platform/secret.ts'
 import { TokenError } from '../token/error.ts'
-import { readJwtShape } from '../token/jwt-shape.ts'
+import { endOf } from '../token/jwt-shape.ts'
 import { badAnswer, describeBody, htmlPage, noJson, redirected } from './provider-failure.ts'
 import { providerErrorOf, providerRefusal, wordsOf } from './provider-error.ts'
 
@@ -80,7 +80,7 @@ function tokensIn(json: Readonly<Record<string, unknown>>, url: URL, nowMs: numb
     )
   }
   const lifetimeMs = Math.min(secondsOf(expiresIn) * 1000, longestLifetimeMs)
-  const expiresAt = lifetimeMs > 0 ? nowMs + lifetimeMs : endOf(accessToken)
+  const expiresAt = lifetimeMs > 0 ? nowMs + lifetimeMs : accessToken && endOf(accessToken.reveal())
   return {
     ...(accessToken && { accessToken }),
     ...(idToken && { idToken }),
@@ -103,12 +103,6 @@ const longestLifetimeMs = 10 * 366 * 86_400_000
 /** A number, or a number as text as some providers send it; NaN for anything else. */
 function secondsOf(value: unknown): number {
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'number' ? value : NaN
-}
-
-/** `exp` of a JWT in milliseconds. */
-export function endOf(token: Secret | undefined): number | undefined {
-  const exp = token && readJwtShape(token.reveal())?.claims['exp']
-  return typeof exp === 'number' ? exp * 1000 : undefined
 }
 
 /** How far the clock of the provider is ahead of ours. Its Date header has whole seconds. */

@@ -8,6 +8,7 @@ import type { AccessToken, TokenSource } from '../token/token.ts'
 import { described, filePath } from './option-text.ts'
 import { reloadEvents } from './provider/reload-events.ts'
 import type { SourceKind, SourceWorld } from './source-kind.ts'
+import { defaultTimes } from './source-times.ts'
 
 const options = once(() =>
   z.object({
@@ -25,9 +26,6 @@ export const file: SourceKind<'file', ReturnType<typeof options>> = {
   create: ({ file: path }, world) => fileSource(path, world),
 }
 
-/** While the source is younger than this the file may still appear, as on a fresh pod. */
-const startingMs = 30_000
-
 export function fileSource(
   path: string,
   world: Pick<SourceWorld, 'platform' | 'emit' | 'profile' | 'changed'>,
@@ -39,7 +37,7 @@ export function fileSource(
     platform,
     files: { token: path },
     unreadable: (name, problem) =>
-      fault(`cannot read ${name} (${problem})`, platform.monotonicNow() - createdAt < startingMs),
+      fault(`cannot read ${name} (${problem})`, platform.monotonicNow() - createdAt < defaultTimes.startingMs),
     parse: ({ token }) => fresh(tokenIn(token?.text ?? '', path)),
     ...reloadEvents(
       {

@@ -9,6 +9,9 @@ export const filePath = text.check(
   z.refine((path) => !/[\r\n]|-----BEGIN/.test(path), 'must be the path of a file, not its content'),
 )
 
+/** Address of a server. */
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+
 /** Gives an option the words that `--help`, the README and the JSON Schema show. */
 export function described<Schema extends z.ZodMiniType>(schema: Schema, about: string): Schema {
   return schema.check(z.describe(about))

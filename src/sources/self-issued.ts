@@ -4,7 +4,7 @@ import { generatePrivateKey, keptPrivateKey } from '../keys/kept-key.ts'
 import { localSigner, type Signer } from '../keys/signer.ts'
 import { Secret } from '../platform/secret.ts'
 import { durationMs } from './duration.ts'
-import { described, text } from './option-text.ts'
+import { described, httpUrl, text } from './option-text.ts'
 import type { SourceKind } from './source-kind.ts'
 import type { TokenSource } from '../token/token.ts'
 
@@ -24,7 +24,7 @@ const reservedClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'scope'
 const options = once(() =>
   z.object({
     issuer: described(
-      z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+      z.optional(httpUrl),
       'Issuer (iss) of the tokens, and base of discovery. Default: http://localhost:<port>, for other profiles http://localhost:<port>/<profile>.',
     ),
     audience: described(

@@ -22,6 +22,12 @@ export function readJwtShape(token: string): JwtShape | undefined {
   return shape.header && shape.claims ? { header: shape.header, claims: shape.claims } : undefined
 }
 
+/** When a JWT ends by its `exp`, in milliseconds since the epoch; undefined where it does not say. */
+export function endOf(token: string): number | undefined {
+  const exp = readJwtShape(token)?.claims['exp']
+  return typeof exp === 'number' ? exp * 1000 : undefined
+}
+
 /**
  * Refuses what the validator of a Kafka client would refuse (`ClientJwtValidator` of Kafka 4.3, `rd_kafka_oidc` of
  * librdkafka), so that the reason is told here and not as a parse error there. Returns the claims.

@@ -8,6 +8,7 @@ import type { AccessToken, TokenSource } from '../../token/token.ts'
 import { durationMs } from '../duration.ts'
 import { described, text } from '../option-text.ts'
 import type { SourceKind, SourceWorld } from '../source-kind.ts'
+import { timesFor, type SourceTimes } from '../source-times.ts'
 import { awsError, noAnswer } from './aws-errors.ts'
 import { sdkWire, type SdkWire } from './sdk-wire.ts'
 import { loadSdk, webIdentityToken, type Sdk } from './sts.ts'
@@ -31,20 +32,6 @@ const options = once(() =>
   }),
 )
 
-/** Times in milliseconds; tests shorten them. */
-export interface AwsTimes {
-  /** Deadline of one getToken. */
-  readonly timeoutMs: number
-  /** While the source is younger than this, missing credentials may still appear, as on a fresh pod. */
-  readonly startingMs: number
-  /** When to look for missing credentials again. */
-  readonly retryMs: number
-}
-
-const defaultTimes = { startingMs: 30_000, retryMs: 3_000 }
-// Ours ends a little before the deadline of the profile, because we know what was waited for.
-const ownShare = 0.8
-
 /**
  * JWTs of AWS STS (GetWebIdentityToken) for brokers that trust the account's issuer: `sub` is the ARN of the role. Not for
  * MSK, whose IAM tokens are no JWTs. The SDK looks for credentials as everywhere, in the environment of the process.
@@ -55,14 +42,13 @@ export const aws: SourceKind<'aws', ReturnType<typeof options>> = {
   get options() {
     return options()
   },
-  create: (settings, world) =>
-    awsSource(settings, world, { ...defaultTimes, timeoutMs: ownShare * world.fetchTimeoutMs }),
+  create: (settings, world) => awsSource(settings, world, timesFor(world.fetchTimeoutMs)),
 }
 
 export function awsSource(
   { audience, region, lifetime: lifetimeMs, algorithm, tags }: z.output<ReturnType<typeof options>>,
   { platform, emit }: Pick<SourceWorld, 'platform' | 'emit'>,
-  { timeoutMs, startingMs, retryMs }: AwsTimes,
+  { timeoutMs, startingMs, retryMs }: SourceTimes,
   load?: () => Promise<Sdk>,
 ): TokenSource {
   const createdAt = platform.monotonicNow()

@@ -5,6 +5,7 @@ import { TokenError } from '../../token/error.ts'
 import type { AccessToken, TokenSource } from '../../token/token.ts'
 import { described, text } from '../option-text.ts'
 import type { OptionProblem, SourceKind, SourceWorld } from '../source-kind.ts'
+import { timesFor, type SourceTimes } from '../source-times.ts'
 import { withAzureHint } from './azure-errors.ts'
 import { findCredential, type ManagedIdentity } from './credential.ts'
 import { askManagedIdentity, NoIdentity } from './managed-identity.ts'
@@ -33,19 +34,6 @@ const options = once(() =>
 
 type AzureOptions = z.output<ReturnType<typeof options>>
 
-/** Times in milliseconds; tests shorten them. */
-export interface AzureTimes {
-  /** Deadline of one getToken. */
-  readonly timeoutMs: number
-  /** While the source is younger than this, a missing identity may still appear, as on a fresh machine. */
-  readonly startingMs: number
-  /** When to look for a missing identity again. */
-  readonly retryMs: number
-}
-
-const defaultTimes = { startingMs: 30_000, retryMs: 3_000 }
-// Ours ends a little before the deadline of the profile, because we know what was waited for.
-const ownShare = 0.8
 // IMDS asks for at least a second between attempts, and for more each time.
 const leastWaitMs = 1_000
 const longestWaitMs = 8_000
@@ -58,14 +46,13 @@ export const azure: SourceKind<'azure', ReturnType<typeof options>> = {
     return options()
   },
   check,
-  create: (settings, world) =>
-    azureSource(settings, world, { ...defaultTimes, timeoutMs: ownShare * world.fetchTimeoutMs }),
+  create: (settings, world) => azureSource(settings, world, timesFor(world.fetchTimeoutMs)),
 }
 
 export function azureSource(
   settings: AzureOptions,
   { platform }: Pick<SourceWorld, 'platform'>,
-  { timeoutMs, startingMs, retryMs }: AzureTimes,
+  { timeoutMs, startingMs, retryMs }: SourceTimes,
 ): TokenSource {
   const createdAt = platform.monotonicNow()
   const resource = settings.scope.replace(/\/\.default$/, '')

@@ -1,10 +1,11 @@
 import { unreachable } from '../../oauth/provider-failure.ts'
-import { endOf, readTokenAnswer } from '../../oauth/token-answer.ts'
+import { readTokenAnswer } from '../../oauth/token-answer.ts'
 import { failureOf, limitedText, retryAfterMs } from '../../platform/http-answer.ts'
 import { parseJsonObject } from '../../platform/json-object.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Secret } from '../../platform/secret.ts'
 import { TokenError } from '../../token/error.ts'
+import { endOf } from '../../token/jwt-shape.ts'
 import { absenceOf } from '../nobody-there.ts'
 import type { ManagedIdentity } from './credential.ts'
 
@@ -107,7 +108,7 @@ function endOfAnswer(
 ): number {
   const on = numberOf(json?.['expires_on']) * 1000
   if (on > 0) return on
-  const expiresAt = endOf(token) ?? nowMs + numberOf(json?.['expires_in']) * 1000
+  const expiresAt = endOf(token.reveal()) ?? nowMs + numberOf(json?.['expires_in']) * 1000
   if (Number.isNaN(expiresAt)) {
     throw new TokenError('ERR_PROVIDER_ANSWER', `${url.host} answered with a token without lifetime`)
   }

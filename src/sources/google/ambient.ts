@@ -1,29 +1,11 @@
 import { withDeadline } from '../../platform/deadline.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { TokenError } from '../../token/error.ts'
+import { defaultTimes, type SourceTimes } from '../source-times.ts'
 import { findCredentials, type CredentialsFile, type MetadataServer } from './credentials.ts'
 import type { GoogleClient } from './google-client.ts'
 import { googleError, metadataAbsence, noAnswer, type Situation } from './google-errors.ts'
 import { wire, type Wire } from './wire.ts'
-
-/** Times in milliseconds; tests shorten them. */
-export interface GcpTimes {
-  /** Deadline of one call, whatever the library waits for. */
-  readonly timeoutMs: number
-  /** While the source is younger than this, missing credentials may still appear, as on a fresh pod. */
-  readonly startingMs: number
-  /** When to look for missing credentials again. */
-  readonly retryMs: number
-}
-
-export const defaultTimes: GcpTimes = { timeoutMs: 8_000, startingMs: 30_000, retryMs: 3_000 }
-
-// Ours ends a little before the deadline of the profile, because we know what was waited for.
-const ownShare = 0.8
-
-export function timesFor(fetchTimeoutMs: number): GcpTimes {
-  return { ...defaultTimes, timeoutMs: ownShare * fetchTimeoutMs }
-}
 
 /** The client of the credentials that were found. */
 export interface Identity {
@@ -48,7 +30,7 @@ const noop = (): void => undefined
 export function ambientGoogle(
   platform: Platform,
   scopes: readonly string[],
-  { timeoutMs, startingMs, retryMs }: GcpTimes = defaultTimes,
+  { timeoutMs, startingMs, retryMs }: SourceTimes = defaultTimes,
 ): AmbientGoogle {
   const createdAt = platform.monotonicNow()
   const closing = new AbortController()

@@ -5,13 +5,12 @@ import { TokenError } from '../../token/error.ts'
 import type { AccessToken, TokenSource } from '../../token/token.ts'
 import { described, text } from '../option-text.ts'
 import type { OptionProblem, SourceKind, SourceWorld } from '../source-kind.ts'
-import { ambientGoogle, defaultTimes, timesFor, type GcpTimes, type Identity } from './ambient.ts'
+import { defaultTimes, timesFor, type SourceTimes } from '../source-times.ts'
+import { ambientGoogle, type Identity } from './ambient.ts'
 import { envelope } from './envelope.ts'
 import type { GoogleToken } from './google-client.ts'
 import { idTokenOf } from './id-token.ts'
 import { requireUsable } from './principal.ts'
-
-export type { GcpTimes } from './ambient.ts'
 
 const options = once(() =>
   z.object({
@@ -55,7 +54,7 @@ interface Made {
 export function gcpSource(
   settings: GcpOptions,
   { platform }: Pick<SourceWorld, 'platform'>,
-  times: GcpTimes = defaultTimes,
+  times: SourceTimes = defaultTimes,
 ): TokenSource {
   const { principal: configured, scope, format, audience } = settings
   const environment = platform.env['GOOGLE_MANAGED_KAFKA_AUTH_PRINCIPAL']

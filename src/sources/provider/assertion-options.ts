@@ -1,9 +1,7 @@
 import * as z from 'zod/mini'
 import { once } from '../../platform/once.ts'
 import { signingAlgorithms } from '../../keys/algorithm.ts'
-import { described, filePath, secretValue, text } from '../option-text.ts'
-
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+import { described, filePath, httpUrl, secretValue, text } from '../option-text.ts'
 
 function seconds(lowest: number, highest: number) {
   const message = `must be a whole number of seconds from ${lowest} to ${highest}`
@@ -49,7 +47,7 @@ const googleOptions = once(() =>
 
 const vaultOptions = once(() =>
   z.strictObject({
-    address: described(url, 'Address of Vault, as in VAULT_ADDR.'),
+    address: described(httpUrl, 'Address of Vault, as in VAULT_ADDR.'),
     mount: described(z._default(text, 'transit'), 'Path of the transit engine.'),
     key: described(text, 'Name of the key.'),
     tokenFile: described(filePath, 'File with the Vault token, as the Vault agent keeps it.'),

@@ -6,6 +6,7 @@ import { defaultProfile } from '../../token/profiles.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import type { ClientAuthSettings } from './options.ts'
 import { reloadEvents } from './reload-events.ts'
+import { secretText } from './secret-text.ts'
 import { inVariable } from './secret-variable.ts'
 
 /** The secret in the variable of the profile, if it has one. */
@@ -35,8 +36,7 @@ export function clientSecret(settings: ClientAuthSettings, world: SourceWorld): 
     unreadable: (path, problem) => new TokenError('ERR_KEY_SECRET', `cannot read ${path} (${problem})`),
     parse({ secret }) {
       requirePrivateFile(file, secret?.mode ?? 0)
-      // Editors and echo end a file with a line break that is not part of the secret.
-      const text = secret?.text.replace(/^\uFEFF|[\r\n]+$/g, '') ?? ''
+      const text = secretText(secret?.text ?? '')
       if (text.trim() === '') throw new TokenError('ERR_KEY_SECRET', `${file} holds no secret: it is empty`)
       return text
     },

@@ -1,10 +1,9 @@
 import * as z from 'zod/mini'
 import { once } from '../../platform/once.ts'
 import { presets, type PresetName } from '../../oauth/preset.ts'
-import { described, filePath, secretValue, text } from '../option-text.ts'
+import { described, filePath, httpUrl, secretValue, text } from '../option-text.ts'
 
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const url = httpUrl
   // It would be shown in errors, and nobody takes it: credentials of a client have options of their own.
   .check(z.refine((text) => !URL.canParse(text) || new URL(text).username === '', 'must not hold a user or password'))
 

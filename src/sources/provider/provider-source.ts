@@ -8,6 +8,7 @@ import { Secret } from '../../platform/secret.ts'
 import { TokenError } from '../../token/error.ts'
 import type { TokenSource } from '../../token/token.ts'
 import type { SourceWorld } from '../source-kind.ts'
+import { ownTimeoutMs } from '../source-times.ts'
 import type { AssertionSettings } from './assertion-options.ts'
 import { assertionSource, type AssertionSource } from './assertions.ts'
 import { clientSecret, secretInVariable } from './client-secret.ts'
@@ -38,9 +39,6 @@ export interface ProviderSourceOptions {
   close?(): void
 }
 
-/** Ends before the deadline of the source, so that the error can say who did not answer. */
-const ownShare = 0.8
-
 /** A source that asks an identity provider: one grant, one client authentication, one token endpoint. */
 export function providerSource(options: ProviderSourceOptions, world: SourceWorld): TokenSource | AssertingSource {
   const { kind, settings, assertionsAre } = options
@@ -54,7 +52,7 @@ export function providerSource(options: ProviderSourceOptions, world: SourceWorl
     issuer: settings.issuer,
     tokenEndpoint,
     allowPlaintext: settings.allowPlaintextProvider,
-    timeoutMs: ownShare * world.fetchTimeoutMs,
+    timeoutMs: ownTimeoutMs(world.fetchTimeoutMs),
   })
   const closers: (() => void)[] = [() => options.close?.()]
   const closing = <Part extends { readonly close: () => void }>(part: Part): Part => {
@@ -82,7 +80,7 @@ export function providerSource(options: ProviderSourceOptions, world: SourceWorl
   const client = tokenClient({
     platform,
     provider: peer,
-    timeoutMs: ownShare * world.fetchTimeoutMs,
+    timeoutMs: ownTimeoutMs(world.fetchTimeoutMs),
     parts: [options.grant(assertions), clientAuth()],
     ...(tls && { tls }),
     onFormerUsed({ code, message }) {

@@ -1,8 +1,8 @@
 import { badAnswer } from '../../oauth/provider-failure.ts'
-import { endOf, type ProviderTokens } from '../../oauth/token-answer.ts'
+import type { ProviderTokens } from '../../oauth/token-answer.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { Secret } from '../../platform/secret.ts'
-import { readJwtShape } from '../../token/jwt-shape.ts'
+import { endOf, readJwtShape } from '../../token/jwt-shape.ts'
 import type { AccessToken } from '../../token/token.ts'
 import { envelope } from '../envelope.ts'
 import type { ProviderSettings } from './options.ts'
@@ -19,7 +19,7 @@ export function shapeToken(
   const { format, principal = '', scope: asked } = settings
   const value = chosen(tokens, settings)
   if (!value) throw badAnswer(new URL(url), 'JSON without access_token', idTokenHint(tokens))
-  const expiresAt = value === tokens.accessToken ? tokens.expiresAt : endOf(value)
+  const expiresAt = value === tokens.accessToken ? tokens.expiresAt : endOf(value.reveal())
   if (expiresAt === undefined) {
     throw badAnswer(new URL(url), 'a token without expires_in', 'Have the provider say how long its tokens live.')
   }

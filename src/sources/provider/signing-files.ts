@@ -11,6 +11,7 @@ import { TokenError, type ErrorCode } from '../../token/error.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import type { AssertionSettings } from './assertion-options.ts'
 import { reloadEvents } from './reload-events.ts'
+import { secretText } from './secret-text.ts'
 import { inVariable } from './secret-variable.ts'
 
 /** What assertions are made with, and the public keys that verify them. */
@@ -96,7 +97,7 @@ function passphraseOf(
   if (privateKeyPassphrase) return privateKeyPassphrase
   if (file) {
     requirePrivateFile(file.path, file.mode)
-    return new Secret(file.text.replace(/^\uFEFF|[\r\n]+$/g, ''))
+    return new Secret(secretText(file.text))
   }
   const text = inVariable(privateKeyPassphraseVariable, 'KTS_ASSERTION_PRIVATE_KEY_PASSPHRASE', world)
   return text === undefined ? undefined : new Secret(text)

@@ -1,7 +1,8 @@
 import { watchedFiles } from '../../platform/watched-files.ts'
 import { TokenError } from '../../token/error.ts'
-import { readJwtShape } from '../../token/jwt-shape.ts'
+import { endOf, readJwtShape } from '../../token/jwt-shape.ts'
 import type { SourceWorld } from '../source-kind.ts'
+import { defaultTimes } from '../source-times.ts'
 import { reloadEvents } from './reload-events.ts'
 
 /** A token that somebody else keeps fresh in a file. */
@@ -10,9 +11,6 @@ export interface TokenFile {
   read(): Promise<string>
   readonly close: () => void
 }
-
-/** While the profile is younger than this the file may still appear, as on a fresh pod. */
-const startingMs = 30_000
 
 /**
  * Reads the file each time. Content that is no token, as of a file that is just being written, is passed over while the one
@@ -27,7 +25,9 @@ export function tokenFile(
   const createdAt = platform.monotonicNow()
 
   function fault(message: string): TokenError {
-    return new TokenError('ERR_KEY_ASSERTION', message, { starting: platform.monotonicNow() - createdAt < startingMs })
+    return new TokenError('ERR_KEY_ASSERTION', message, {
+      starting: platform.monotonicNow() - createdAt < defaultTimes.startingMs,
+    })
   }
 
   const watched = watchedFiles({
@@ -46,10 +46,8 @@ export function tokenFile(
   return {
     async read() {
       const text = await watched.read()
-      const exp = isJwt ? readJwtShape(text)?.claims['exp'] : undefined
-      if (typeof exp === 'number' && exp * 1000 <= platform.now()) {
-        throw fault(`the token in ${path} expired ${Math.round(platform.now() / 1000 - exp)} s ago`)
-      }
+      const lateMs = platform.now() - ((isJwt ? endOf(text) : undefined) ?? Infinity)
+      if (lateMs >= 0) throw fault(`the token in ${path} expired ${Math.round(lateMs / 1000)} s ago`)
       return text
     },
     close: watched.close,

@@ -2,7 +2,8 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Platform } from '../../../src/platform/platform.ts'
-import { aws, awsSource, type AwsTimes } from '../../../src/sources/aws/aws.ts'
+import { aws, awsSource } from '../../../src/sources/aws/aws.ts'
+import type { SourceTimes } from '../../../src/sources/source-times.ts'
 import type { Sdk } from '../../../src/sources/aws/sts.ts'
 import type { SidecarEvent } from '../../../src/token/event.ts'
 import { fakeAws, issuer, role, type FakeAws } from '../../fakes/aws.ts'
@@ -34,7 +35,7 @@ afterAll(() => fake.close())
 // Static keys in the environment.
 const keys = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'secret-of-env', AWS_REGION: 'eu-central-1' }
 
-interface Settings extends Partial<AwsTimes> {
+interface Settings extends Partial<SourceTimes> {
   readonly options?: Readonly<Record<string, unknown>>
   readonly platform?: Partial<Platform>
   readonly events?: SidecarEvent[]

@@ -1,7 +1,8 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { azure, azureSource, type AzureTimes } from '../../../src/sources/azure/azure.ts'
+import { azure, azureSource } from '../../../src/sources/azure/azure.ts'
+import type { SourceTimes } from '../../../src/sources/source-times.ts'
 import type { Platform } from '../../../src/platform/platform.ts'
 import { fakeAzure, federated, tenant, type FakeAzure } from '../../fakes/azure.ts'
 import { temporaryFolder } from '../../fakes/credential-files.ts'
@@ -46,7 +47,7 @@ const machine = () => ({ AZURE_POD_IDENTITY_AUTHORITY_HOST: fake.origin })
 function source(
   env: Readonly<Record<string, string>>,
   options: Readonly<Record<string, unknown>> = {},
-  { platform = {}, ...times }: Partial<AzureTimes> & { platform?: Partial<Platform> } = {},
+  { platform = {}, ...times }: Partial<SourceTimes> & { platform?: Partial<Platform> } = {},
 ) {
   // Never the metadata server of the machine that the tests run on.
   const safe = { AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:1', ...env }

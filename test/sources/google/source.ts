@@ -1,4 +1,5 @@
-import { gcp, gcpSource, type GcpTimes } from '../../../src/sources/google/gcp.ts'
+import { gcp, gcpSource } from '../../../src/sources/google/gcp.ts'
+import type { SourceTimes } from '../../../src/sources/source-times.ts'
 import type { Platform } from '../../../src/platform/platform.ts'
 import { TokenError } from '../../../src/token/error.ts'
 import type { AccessToken, TokenSource } from '../../../src/token/token.ts'
@@ -11,7 +12,7 @@ export interface Options {
   readonly format?: 'envelope' | 'raw' | 'id-token'
   readonly audience?: string | undefined
   readonly scope?: string
-  readonly times?: Partial<GcpTimes>
+  readonly times?: Partial<SourceTimes>
 }
 
 /** The source as a user configures it, with the environment of the test instead of the process's. */
