@@ -26,6 +26,8 @@ export interface WatchOptions<Name extends string, Value> {
   readonly onReloaded?: () => void
   /** The files hold something new that is not usable, and have done so for two looks; the former value is kept. */
   readonly onBroken?: (reason: Error) => void
+  /** More is not read; default 1 MB. */
+  readonly largestBytes?: number
   /** Read at once, so that what cannot work is thrown here; otherwise at the first `read`. Default false. */
   readonly required?: boolean
 }
@@ -51,7 +53,7 @@ type Found<Name> = readonly (readonly [Name, FileContent | string])[]
 const pollMs = 5_000
 /** What is half written is whole soon after. */
 const settleMs = 1_000
-const largestBytes = 1024 * 1024
+const mebibyte = 1024 * 1024
 /** Files that change faster than they are read are taken as they come. */
 const mostTries = 5
 
@@ -61,7 +63,15 @@ const mostTries = 5
  * one look and is not reported.
  */
 export function watchedFiles<Name extends string, Value>(options: WatchOptions<Name, Value>): WatchedFiles<Value> {
-  const { platform, parse, unreadable, onReloaded, onBroken, mayBeMissing = () => false } = options
+  const {
+    platform,
+    parse,
+    unreadable,
+    onReloaded,
+    onBroken,
+    mayBeMissing = () => false,
+    largestBytes = mebibyte,
+  } = options
   const paths = Object.entries(options.files).filter((entry): entry is [Name, string] => entry[1] !== undefined)
   let held: { readonly value: Value; readonly former?: Value; readonly identity: string } | undefined
   let broken: { readonly identity: string; readonly since: number; isReported: boolean } | undefined
@@ -91,7 +101,7 @@ export function watchedFiles<Name extends string, Value>(options: WatchOptions<N
   }
 
   function contents(): Promise<Found<Name>> {
-    return Promise.all(paths.map(async ([name, path]) => [name, await contentOf(path)] as const))
+    return Promise.all(paths.map(async ([name, path]) => [name, await contentOf(path, largestBytes)] as const))
   }
 
   function take(found: Found<Name>): void {
@@ -146,7 +156,7 @@ export function watchedFiles<Name extends string, Value>(options: WatchOptions<N
     stamp = now
   }
 
-  if (options.required) take(paths.map(([name, path]) => [name, contentNow(path)] as const))
+  if (options.required) take(paths.map(([name, path]) => [name, contentNow(path, largestBytes)] as const))
 
   return {
     async read(former = false) {
@@ -181,27 +191,27 @@ async function stampOf(path: string): Promise<string> {
 }
 
 /** The content, or why there is none. */
-async function contentOf(path: string): Promise<FileContent | string> {
+async function contentOf(path: string, largestBytes: number): Promise<FileContent | string> {
   try {
     const about = await stat(path)
-    return problemOf(about) ?? { path, mode: about.mode & 0o777, text: await readFile(path, 'utf8') }
+    return problemOf(about, largestBytes) ?? { path, mode: about.mode & 0o777, text: await readFile(path, 'utf8') }
   } catch (error) {
     return errorCode(error)
   }
 }
 
-function contentNow(path: string): FileContent | string {
+function contentNow(path: string, largestBytes: number): FileContent | string {
   try {
     const about = statSync(path)
-    return problemOf(about) ?? { path, mode: about.mode & 0o777, text: readFileSync(path, 'utf8') }
+    return problemOf(about, largestBytes) ?? { path, mode: about.mode & 0o777, text: readFileSync(path, 'utf8') }
   } catch (error) {
     return errorCode(error)
   }
 }
 
-function problemOf(about: { isFile(): boolean; readonly size: number }): string | undefined {
+function problemOf(about: { isFile(): boolean; readonly size: number }, largestBytes: number): string | undefined {
   if (!about.isFile()) return 'it is not a regular file'
-  return about.size > largestBytes ? 'it is larger than 1 MB' : undefined
+  return about.size > largestBytes ? `it is larger than ${largestBytes / mebibyte} MB` : undefined
 }
 
 /** A digest, so that a second copy of a secret is not kept. */
