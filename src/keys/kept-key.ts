@@ -46,7 +46,8 @@ export function writeNewKey(file: string, key: KeyObject): boolean {
   }
 }
 
-function readIfThere(file: string): string | undefined {
+/** The text of a file, undefined where there is none. Throws ERR_KEY_FILE. */
+export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
@@ -68,7 +69,8 @@ function writeOnce(file: string, text: string): void {
   }
 }
 
-function publishDraft(draft: string, file: string): void {
+/** Gives a draft its name. Throws EEXIST where the name is taken. */
+export function publishDraft(draft: string, file: string): void {
   try {
     linkSync(draft, file)
   } catch (error) {
