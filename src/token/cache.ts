@@ -30,13 +30,18 @@ export function cached(source: TokenSource, options: CacheOptions): CachedSource
     if (last && sameCredential(last.request, request)) return last.entry
     const key = cacheKey(request)
     const entry = entries.get(key) ?? add(key, request)
+    // What was used last is forgotten last.
+    entries.delete(key)
+    entries.set(key, entry)
     last = { request, entry }
     return entry
   }
 
   function add(key: string, request: TokenRequest): KeptToken {
     if (entries.size >= maxEntries) forgetIdle()
-    if (entries.size >= maxEntries) {
+    if (entries.size >= maxEntries) forgetOldest(request.profile)
+    // What the profile itself asks for is never refused because of what else its clients wish for.
+    if (entries.size >= maxEntries && !isPlain(request)) {
       throw new TokenError(
         'ERR_TOKEN_TOO_MANY',
         `profile ${request.profile} keeps ${maxEntries} different tokens already`,
@@ -56,6 +61,18 @@ export function cached(source: TokenSource, options: CacheOptions): CachedSource
     last = undefined
   }
 
+  /** Whoever made this one for a single client is not to keep others from theirs. */
+  function forgetOldest(profile: string): void {
+    const plain = cacheKey({ profile })
+    for (const [key, entry] of entries) {
+      if (key === plain || entry.isBusy()) continue
+      entry.close()
+      entries.delete(key)
+      last = undefined
+      return
+    }
+  }
+
   return {
     kind: source.kind,
     peek: (request) => entryFor(request).peek(),
@@ -72,6 +89,10 @@ export function cached(source: TokenSource, options: CacheOptions): CachedSource
       source.close?.()
     },
   }
+}
+
+function isPlain({ scope, audience, subjectToken }: TokenRequest): boolean {
+  return scope === undefined && audience === undefined && subjectToken === undefined
 }
 
 function sameCredential(a: TokenRequest, b: TokenRequest): boolean {

@@ -68,6 +68,12 @@ export const errorTable = {
     means: 'What arrived is not HTTP/1.1. Often it is TLS sent to a plain port.',
     hint: 'Use http:// in sasl.oauthbearer.token.endpoint.url: this port does not speak TLS.',
   },
+  ERR_REQUEST_TLS: {
+    oauth: 'invalid_request',
+    means:
+      'A TLS handshake with a client failed, most often because it does not know the CA of the certificate of the sidecar. Only the log tells.',
+    hint: 'Let the client trust that CA: ssl.truststore.location and ssl.truststore.type in sasl.jaas.config for Java, https.ca.location for librdkafka. The file in listen.tls.certFile has to hold the certificates between it and the CA too.',
+  },
   ERR_REQUEST_TIMEOUT: {
     oauth: 'invalid_request',
     status: 408,
@@ -122,6 +128,66 @@ export const errorTable = {
     status: 403,
     means: 'The Host header is not a name of this sidecar; that is how DNS rebinding looks.',
     hint: 'Use localhost in sasl.oauthbearer.token.endpoint.url, or list the name with --allowed-hosts (listen.allowedHosts).',
+  },
+  ERR_REQUEST_SCOPE: {
+    oauth: 'invalid_scope',
+    means:
+      'The client asks for a scope that the profile does not allow, and the profile refuses others (allow.others).',
+    hint: 'Ask for an allowed scope or for none.',
+  },
+  ERR_REQUEST_AUDIENCE: {
+    oauth: 'invalid_target',
+    means:
+      'The client asks for an audience that the profile does not allow, and the profile refuses others (RFC 8693 section 2.2.2).',
+    hint: 'Ask for an allowed audience or for none.',
+  },
+  ERR_REQUEST_OVERLOAD: {
+    oauth: 'temporarily_unavailable',
+    means: 'More requests wait for an answer than the sidecar holds at the same time.',
+    hint: 'Ask again: Kafka clients do so by themselves. If this lasts, run more replicas or raise limits.waitingRequests.',
+  },
+  ERR_CALLER_MISSING: {
+    oauth: 'invalid_client',
+    means: 'This sidecar has callers, and the request does not say which of them sends it.',
+    hint: 'Set sasl.oauthbearer.client.credentials.client.id and .client.secret, sasl.oauthbearer.assertion.file, or a client certificate (ssl.keystore options in JAAS).',
+  },
+  ERR_CALLER_UNKNOWN: {
+    oauth: 'invalid_client',
+    means:
+      'No caller has this client id, or its secret is another one. Which of both is in the audit stream of the sidecar, not in the answer.',
+    hint: 'Compare client id and secret with callers in the configuration of the sidecar; a new hash is made by: kafka-token-sidecar secret hash.',
+  },
+  ERR_CALLER_ASSERTION: {
+    oauth: 'invalid_client',
+    means: 'The JWT that the client presents to prove who it is (RFC 7523) is not accepted.',
+    hint: 'Compare its iss, aud and sub with callers in the configuration of the sidecar; kubectl create token --audience makes one to look at.',
+  },
+  ERR_CALLER_KEYS: {
+    oauth: 'temporarily_unavailable',
+    means: 'The public keys of an issuer of callers cannot be had at present, so nobody can be recognized by its JWTs.',
+    hint: 'It is tried again by itself. If this lasts, look at the log of the sidecar, and check that it may reach the issuer.',
+  },
+  ERR_CALLER_CERTIFICATE: {
+    oauth: 'invalid_client',
+    means: 'The client certificate is not trusted, has expired, or names no caller.',
+    hint: 'Use a certificate of the CA in listen.tls.clientCaFile, whose name stands in callers.<name>.certificate.',
+  },
+  ERR_CALLER_PROFILE: {
+    oauth: 'unauthorized_client',
+    status: 403,
+    means: 'The caller is known, but may not use the profile that it asks for, or there is no such profile.',
+    hint: 'Add the profile to the profiles of this caller in the configuration of the sidecar.',
+  },
+  ERR_CALLER_LIMIT: {
+    oauth: 'invalid_request',
+    status: 429,
+    means: 'The caller asks more often than it may (requestsPerMinute), or guesses secrets.',
+    hint: 'Ask again later; share one Kafka client per process, or raise requestsPerMinute of this caller.',
+  },
+  ERR_KUBERNETES_REVIEW: {
+    oauth: 'temporarily_unavailable',
+    means: 'The Kubernetes API server does not answer token reviews of the sidecar, or refuses them.',
+    hint: 'Bind the service account of the sidecar to the ClusterRole system:auth-delegator, and check apiServer, tls.caFile and tokenFile of the issuer.',
   },
   ERR_GCP_NO_CREDENTIALS: {
     oauth: 'unauthorized_client',
@@ -225,6 +291,11 @@ export const errorTable = {
     oauth: 'invalid_request',
     means: 'The provider would be asked over plain http, where everybody on the way reads credentials and tokens.',
     hint: 'Use https, or --allow-plaintext-provider (allowPlaintextProvider) if the way to it is safe.',
+  },
+  ERR_CONFIG_FILE: {
+    oauth: 'server_error',
+    means: 'The configuration changed in its file and is not valid; the former one counts on.',
+    hint: 'Correct the file: it is read again by itself.',
   },
   ERR_KEY_FILE: {
     oauth: 'unauthorized_client',

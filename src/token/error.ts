@@ -1,6 +1,6 @@
 import { errorTable } from './error-table.ts'
 
-/** RFC 6749 §5.2, and from §4.1.2.1 the two words for failures that are not the client's. */
+/** RFC 6749 §5.2, RFC 8693 §2.2.2, and from §4.1.2.1 the two words for failures that are not the client's. */
 type StandardErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -8,6 +8,7 @@ type StandardErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'server_error'
   | 'temporarily_unavailable'
 

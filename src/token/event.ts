@@ -65,7 +65,8 @@ export interface TokenUnchanged {
 /** Keys, secrets, certificates, templates or assertions changed in their files and are used from now on. */
 export interface FilesReloaded {
   readonly type: 'files-reloaded'
-  readonly profile: string
+  /** Absent where they belong to the sidecar itself. */
+  readonly profile?: string
   /** What they are, as in `private key`. */
   readonly what: string
 }
@@ -73,7 +74,7 @@ export interface FilesReloaded {
 /** Changed files hold nothing usable; what they held before is used on. */
 export interface ReloadFailed {
   readonly type: 'reload-failed'
-  readonly profile: string
+  readonly profile?: string
   readonly what: string
   readonly code: ErrorCode
   readonly message: string
@@ -125,6 +126,27 @@ export interface RequestAnswered {
   readonly client: 'java' | 'librdkafka' | 'go' | 'python' | 'node' | 'curl' | 'other'
   readonly tookMs: number
   readonly message: string | undefined
+  /** Address of the peer. */
+  readonly from?: string | undefined
+  /** Who asked, where it was proved. */
+  readonly caller?: string | undefined
+  readonly provedBy?: CallerProof | undefined
+  /** What the client is not told, such as which of id and secret is wrong. */
+  readonly reason?: string | undefined
+  /** The token that was given, for those who write it down; asked only by them. */
+  readonly token?: GivenToken | undefined
+}
+
+/** How a caller proved who it is. */
+export type CallerProof = 'secret' | 'assertion' | 'token-review' | 'certificate'
+
+/** What may be told of a token. */
+export interface GivenToken {
+  /** The principal that brokers see. */
+  readonly subject: string | undefined
+  /** `jti` of the token, or the first digits of its SHA-256. */
+  readonly id: () => string
+  readonly expiresAt: number
 }
 
 export interface Started {

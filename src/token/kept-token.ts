@@ -16,6 +16,8 @@ export interface KeepOptions {
   readonly refusalGraceMs?: number
   /** Renew for ever; otherwise only while somebody asks at least once in two lifetimes. Default false. */
   readonly keepWarm?: boolean
+  /** Renew only when somebody asks; `keepWarm` comes before it. Default false. */
+  readonly isLazy?: boolean
 }
 
 /** One credential: its token, renewed ahead of need by one call at a time. */
@@ -28,6 +30,8 @@ export interface KeptToken {
   changed(options?: { readonly fresh?: boolean }): void
   /** True when nobody has asked for long and nobody waits: it may be forgotten. */
   isIdle(): boolean
+  /** True while somebody waits for it or a call is under way, and a minute after somebody asked. */
+  isBusy(): boolean
   close(): void
 }
 
@@ -37,11 +41,14 @@ const longestSleepMs = 60_000
 // A failure that lasts is told once a minute, not at each attempt.
 const quietMs = 60_000
 
+// Whoever asks for ever new tokens gets no more of them in this time than are kept.
+const busyMs = 60_000
+
 // Who was refused this long ago will come again.
 const recentlyMs = 5 * 60_000
 
 export function keepToken(source: TokenSource, request: TokenRequest, options: KeepOptions): KeptToken {
-  const { platform, emit, fetchTimeoutMs = 10_000, refusalGraceMs = 60_000, keepWarm = false } = options
+  const { platform, emit, fetchTimeoutMs = 10_000, refusalGraceMs = 60_000, keepWarm = false, isLazy = false } = options
   const about = { profile: request.profile, source: source.kind }
   const line = waitingLine()
   const closing = new AbortController()
@@ -164,7 +171,7 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
 
   function isWanted(): boolean {
     if (keepWarm || line.size > 0) return true
-    return held !== undefined && platform.monotonicNow() - askedAt < 2 * held.lifetimeMs
+    return !isLazy && held !== undefined && platform.monotonicNow() - askedAt < 2 * held.lifetimeMs
   }
 
   if (keepWarm) renew(momentOf(platform))
@@ -191,6 +198,7 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
       if (held !== undefined || isWanted() || (failure && at.monotonic - askedAt < recentlyMs)) renew(at)
     },
     isIdle: () => !calling && !isWanted(),
+    isBusy: () => calling || line.size > 0 || platform.monotonicNow() - askedAt < busyMs,
     close() {
       const reason = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar is stopping')
       timer?.cancel()

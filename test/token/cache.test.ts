@@ -39,12 +39,29 @@ describe('the cache', () => {
     expect(cache.peek({ profile: 'default' })?.subject).toBe('app')
   })
 
-  it('keeps no more different tokens than allowed', async () => {
-    const { get } = setUp({ maxEntries: 2 })
+  it('keeps no more different tokens than allowed, and forgets what was used longest ago', async () => {
+    const { platform, get } = setUp({ maxEntries: 2 })
     await get({ scope: 'a' })
     await get({ scope: 'b' })
+    // What was used within the last minute stays: nobody is to have ever new tokens made.
     await expect(get({ scope: 'c' })).rejects.toMatchObject({ code: 'ERR_TOKEN_TOO_MANY' })
-    expect(await get({ scope: 'b' })).toBe('token-2')
+    await platform.pass(30_000)
+    await get({ scope: 'a' })
+    await platform.pass(31_000)
+    expect(await get({ scope: 'c' })).toBe('token-3')
+    expect(await get({ scope: 'a' })).toBe('token-1')
+    await platform.pass(61_000)
+    expect(await get({ scope: 'b' })).toBe('token-4')
+  })
+
+  it('forgets none that somebody waits for, nor the one that the profile itself asks for', async () => {
+    const { cache, source, get } = setUp({ maxEntries: 2 })
+    await get()
+    source.answer('hang')
+    cache.peek({ profile: 'default', scope: 'a' })
+    void get({ scope: 'a' }).catch(() => undefined)
+    await expect(get({ scope: 'b' })).rejects.toMatchObject({ code: 'ERR_TOKEN_TOO_MANY' })
+    expect(await get()).toBe('token-1')
   })
 
   it('makes room by forgetting what nobody asks for any more', async () => {
