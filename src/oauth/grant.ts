@@ -22,9 +22,9 @@ export interface PassedToken {
 /** RFC 6749 §4.4. */
 export function clientCredentialsGrant(wishes: GrantWishes): CallPart {
   return {
-    apply({ params }) {
+    apply({ params, wishes: own }) {
       params.set('grant_type', 'client_credentials')
-      wish(params, wishes)
+      wish(params, { ...wishes, ...own })
     },
   }
 }
@@ -36,7 +36,7 @@ export function jwtBearerGrant(assertions: Assertions, wishes: GrantWishes): Cal
     async apply(call) {
       call.params.set('grant_type', 'urn:ietf:params:oauth:grant-type:jwt-bearer')
       call.params.set('assertion', await assertions.make(call))
-      wish(call.params, wishes)
+      wish(call.params, { ...wishes, ...call.wishes })
     },
   }
 }
@@ -53,7 +53,7 @@ export function tokenExchangeGrant(
   wishes: GrantWishes,
 ): CallPart {
   return {
-    async apply({ params, signal }) {
+    async apply({ params, signal, wishes: own }) {
       params.set('grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange')
       params.set('subject_token', await subject.read(signal))
       params.set('subject_token_type', subject.type)
@@ -62,7 +62,7 @@ export function tokenExchangeGrant(
         params.set('actor_token_type', actor.type)
       }
       if (requestedTokenType !== undefined) params.set('requested_token_type', requestedTokenType)
-      wish(params, wishes)
+      wish(params, { ...wishes, ...own })
     },
   }
 }

@@ -15,27 +15,46 @@ export interface Metadata {
   readonly mtlsTokenEndpoint?: URL
 }
 
-export interface MetadataOptions {
+export interface DocumentOptions {
   readonly platform: Pick<Platform, 'fetch' | 'now'>
-  readonly issuer: string
   readonly tls: TlsOptions | undefined
   readonly allowPlaintext: boolean
   readonly signal: AbortSignal
+  /** Where the document is not for everybody, as that of a Kubernetes cluster. */
+  readonly bearer?: string | undefined
+  /** Media types besides JSON. */
+  readonly accept?: string
+}
+
+export interface MetadataOptions extends DocumentOptions {
+  readonly issuer: string
+}
+
+/** Where tokens are asked for, by discovery of the issuer. */
+export async function discover(options: MetadataOptions): Promise<Metadata> {
+  return readMetadata(await metadataOf(options), options)
+}
+
+/** Where the public keys of an issuer are (`jwks_uri`, RFC 8414 §2), by discovery. It may be of another origin than the issuer. */
+export async function discoverJwksUri(options: MetadataOptions): Promise<URL> {
+  const uri = endpoint((await metadataOf(options))['jwks_uri'], options.allowPlaintext)
+  if (uri) return uri
+  throw new TokenError('ERR_PROVIDER_METADATA', `the metadata of ${options.issuer} has no jwks_uri`)
 }
 
 /**
  * Discovers a provider by its issuer: OpenID Connect Discovery §4, which all of them have, then RFC 8414 §3. Its `issuer`
  * has to be the configured one (RFC 8414 §3.3), so that nobody can make us send assertions meant for somebody else.
  */
-export async function discover(options: MetadataOptions): Promise<Metadata> {
+async function metadataOf(options: MetadataOptions): Promise<Record<string, unknown>> {
   const { issuer } = options
   let missing: string[] = []
   let nonsense: TokenError | undefined
   for (const url of metadataUrls(issuer)) {
-    const found = await metadataAt(url, options)
+    const found = await documentAt(url, 'metadata', options)
     // A web application answers with its page at every address it does not know.
     if (found instanceof TokenError) nonsense ??= found
-    else if (typeof found === 'object') return readMetadata(found, options)
+    else if (typeof found === 'object') return ofIssuer(found, issuer)
     else missing = [...missing, `${url.href} (${found})`]
   }
   if (nonsense) throw nonsense
@@ -53,16 +72,24 @@ export function metadataUrls(issuer: string): readonly URL[] {
   ]
 }
 
-/** The status where there is nothing at this address, or the error where it is no metadata. */
-async function metadataAt(
+/**
+ * A document of a provider, `what` in messages: a JSON object. The status where there is nothing at this address, or the
+ * error where it is something else. Rejects with a TokenError (`ERR_PROVIDER_*`) or the signal's reason.
+ */
+export async function documentAt(
   url: URL,
-  { platform, tls, allowPlaintext, signal }: MetadataOptions,
+  what: string,
+  { platform, tls, allowPlaintext, signal, bearer, accept }: DocumentOptions,
 ): Promise<Record<string, unknown> | TokenError | number> {
   requireSafe(url, allowPlaintext)
   let answer: Response
   let body: string
   try {
-    answer = await platform.fetch(url, { headers: { Accept: 'application/json' }, signal, ...(tls && { tls }) })
+    const headers = {
+      Accept: accept ? `application/json, ${accept}` : 'application/json',
+      ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+    }
+    answer = await platform.fetch(url, { headers, signal, ...(tls && { tls }) })
     body = await limitedText(answer)
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
@@ -71,22 +98,24 @@ async function metadataAt(
   if (answer.status >= 300 && answer.status < 400) throw redirected(url, answer)
   if (answer.status === 429 || answer.status >= 500) {
     const wait = retryAfterMs(answer, platform.now())
-    throw new TokenError('ERR_PROVIDER_UNAVAILABLE', `${url.host} answers ${answer.status} for its metadata`, {
+    throw new TokenError('ERR_PROVIDER_UNAVAILABLE', `${url.host} answers ${answer.status} for its ${what}`, {
       ...(wait !== undefined && { retryAfterMs: wait }),
     })
   }
   if (answer.status !== 200) return answer.status
   const json = parseJsonObject(body)
-  return json ?? badAnswer(url, `${describeBody(body)} for its metadata`)
+  return json ?? badAnswer(url, `${describeBody(body)} for its ${what}`)
+}
+
+function ofIssuer(json: Record<string, unknown>, issuer: string): Record<string, unknown> {
+  if (json['issuer'] === issuer) return json
+  const said = typeof json['issuer'] === 'string' ? quoted(json['issuer']).slice(0, 200) : 'nobody'
+  throw new TokenError('ERR_PROVIDER_METADATA', `the metadata of ${issuer} is that of ${said}`, {
+    hint: `If that is the provider, write issuer: ${said} exactly so (RFC 8414 section 3.3).`,
+  })
 }
 
 function readMetadata(json: Record<string, unknown>, { issuer, allowPlaintext }: MetadataOptions): Metadata {
-  if (json['issuer'] !== issuer) {
-    const said = typeof json['issuer'] === 'string' ? quoted(json['issuer']).slice(0, 200) : 'nobody'
-    throw new TokenError('ERR_PROVIDER_METADATA', `the metadata of ${issuer} is that of ${said}`, {
-      hint: `If that is the provider, write issuer: ${said} exactly so (RFC 8414 section 3.3).`,
-    })
-  }
   const aliases = json['mtls_endpoint_aliases']
   const alias = typeof aliases === 'object' && aliases !== null ? (aliases as Record<string, unknown>) : {}
   const tokenEndpoint = endpoint(json['token_endpoint'], allowPlaintext)

@@ -8,6 +8,8 @@ export interface TokenCall {
   readonly headers: Record<string, string>
   /** The provider refused the newest key or secret: this attempt uses the one before it. */
   readonly former: boolean
+  /** What this request asks for instead of what the grant is made with. */
+  readonly wishes?: { readonly scope?: string | undefined; readonly audience?: string | undefined } | undefined
   readonly tls?: TlsOptions
   readonly signal: AbortSignal
 }

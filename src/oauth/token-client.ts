@@ -26,7 +26,7 @@ export interface TokenClientOptions {
 /** We as a client of a token endpoint (RFC 6749 §3.2). */
 export interface TokenClient {
   /** One request; another one only if the provider refuses a key or secret that is new. Rejects with ERR_PROVIDER_*. */
-  obtain(signal: AbortSignal): Promise<ProviderTokens>
+  obtain(signal: AbortSignal, wishes?: TokenCall['wishes']): Promise<ProviderTokens>
 }
 
 export function tokenClient({
@@ -42,12 +42,16 @@ export function tokenClient({
   let usesFormer = false
   const rotations = [...parts.flatMap(({ rotation }) => rotation ?? []), ...(tls ? [tls] : [])]
 
-  async function attempt(former: boolean, endsAt: number, signal: AbortSignal): Promise<ProviderTokens> {
+  async function attempt(
+    { former, wishes = {} }: Pick<TokenCall, 'former' | 'wishes'>,
+    endsAt: number,
+    signal: AbortSignal,
+  ): Promise<ProviderTokens> {
     const options = await tls?.read(former)
     const endpoint = await provider.endpoint(options, signal)
     const params = new URLSearchParams()
     const headers = { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' }
-    const call = { endpoint, params, headers, former, signal, ...(options && { tls: options }) }
+    const call = { endpoint, params, headers, former, wishes, signal, ...(options && { tls: options }) }
     for (const part of parts) await part.apply(call)
     signal.throwIfAborted()
     return readTokenAnswer(await postInTime(call, endsAt), platform.now())
@@ -77,10 +81,10 @@ export function tokenClient({
   }
 
   return {
-    async obtain(signal) {
+    async obtain(signal, wishes) {
       const endsAt = platform.monotonicNow() + (timeoutMs ?? Infinity)
       try {
-        const tokens = await attempt(false, endsAt, signal)
+        const tokens = await attempt({ former: false, wishes }, endsAt, signal)
         for (const rotation of rotations) rotation.confirm()
         if (usesFormer) onNewestTaken?.()
         usesFormer = false
@@ -89,7 +93,7 @@ export function tokenClient({
         const refusal = asTokenError(thrown)
         if (movedAway(refusal)) provider.forget()
         if (!isAboutCredential(refusal) || !rotations.some((rotation) => rotation.hasFormer())) throw thrown
-        const tokens = await attempt(true, endsAt, signal).catch(() => {
+        const tokens = await attempt({ former: true, wishes }, endsAt, signal).catch(() => {
           throw thrown
         })
         if (!usesFormer) onFormerUsed?.(refusal)

@@ -1,0 +1,27 @@
+import { defaultProfile, type Profiles } from '../token/profiles.ts'
+import { basicCredentials } from './secret/basic.ts'
+import type { CallerForm, CallerRequest } from './caller.ts'
+import type { Gate } from './gate.ts'
+
+/**
+ * Lets everybody in. Clients that cannot choose a path choose a profile by their client id; what else they send to prove who
+ * they are is not looked at.
+ */
+export function anonymousGate(profiles: Pick<Profiles, 'has' | 'size'>): Gate {
+  function named({ headers }: CallerRequest, form: CallerForm): string | undefined {
+    const ids = basicCredentials(headers['authorization']).map(({ id }) => id)
+    return [...ids, form.get('client_id')].find((id) => id !== undefined && profiles.has(id))
+  }
+
+  return {
+    identify: () => undefined,
+    profileFor(_proof, request, form, inPath) {
+      if (inPath !== undefined) return inPath
+      // Most sidecars have the profile default alone, and there is nothing to choose.
+      const isAlone = profiles.size === 1 && profiles.has(defaultProfile)
+      return (isAlone ? undefined : named(request, form)) ?? defaultProfile
+    },
+    // Whatever a client sends is taken.
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+  }
+}
