@@ -1,3 +1,4 @@
+import { shortened } from '../platform/shortened.ts'
 import type { SidecarEvent } from '../token/event.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -11,8 +12,7 @@ export interface LogLine {
 
 /** Info: start, stop, first token, recovery. Warn: failed while an old token still serves. Error: a client got none. */
 export function logLine(event: SidecarEvent): LogLine {
-  const { type: _type, ...fields } = event
-  const line = (level: LogLevel, message: string): LogLine => ({ level, message, fields: readable(fields) })
+  const line = (level: LogLevel, message: string): LogLine => ({ level, message, fields: readable(event) })
   switch (event.type) {
     case 'request-answered':
       if (event.outcome === 'token') return line('debug', 'token given')
@@ -53,10 +53,15 @@ export function logLine(event: SidecarEvent): LogLine {
   }
 }
 
-/** Times as people read them: whole milliseconds, dates in ISO form; what the message says already is left out. */
-function readable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const shown = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
-    if (name === 'message' || name === 'reason' || name === 'isRepeated' || name === 'isFirst') return []
+/** Said by the message already, or, as a token, for the audit stream only. */
+const unsaid: readonly string[] = ['type', 'message', 'token', 'isRepeated', 'isFirst']
+
+/** Times as people read them: whole milliseconds, dates in ISO form. */
+function readable(event: SidecarEvent): Record<string, unknown> {
+  const shown = Object.entries(event).flatMap(([name, value]: [string, unknown]): [string, unknown][] => {
+    if (unsaid.includes(name) || value === undefined) return []
+    if (name === 'reason' && event.type !== 'request-answered') return []
+    if (name === 'reason' && typeof value === 'string') return [[name, shortened(value)]]
     if (name.endsWith('Ms') && typeof value === 'number') return [[name, Math.round(value)]]
     if (name.endsWith('At') && typeof value === 'number') return [[name, new Date(value).toISOString()]]
     return [[name, value]]
