@@ -1,10 +1,13 @@
+import { isSame } from './config/same.ts'
 import type { Config, ProfileConfig } from './config/schema.ts'
 import type { Issuer } from './http/issuer-routes.ts'
+import { withFetch, type FairFetch } from './platform/fair-fetch.ts'
 import type { Platform } from './platform/platform.ts'
 import { sourceKinds } from './sources/index.ts'
 import { isAsserting, type AssertingSource } from './sources/provider/provider-source.ts'
 import { isIssuing } from './sources/self-issued.ts'
 import type { SourceKind, SourceWorld } from './sources/source-kind.ts'
+import { requestsOf } from './token/allowance.ts'
 import { cached, type CachedSource } from './token/cache.ts'
 import { checked } from './token/checked.ts'
 import { asTokenError, TokenError } from './token/error.ts'
@@ -21,6 +24,9 @@ export interface ProfileSources {
   readonly publishedJwks: (profile: string) => AssertingSource['publishedJwks']
   /** Throws ERR_REQUEST_PROFILE, or ERR_KEY_ASSERTION where the profile makes no assertions. */
   asserting(profile: string): AssertingSource
+  /** From now on there are these profiles; who waits for a token of one that is gone still gets it. */
+  replace(config: Config['profiles']): void
+  close(): void
 }
 
 export interface ProfileSourcesOptions {
@@ -30,27 +36,45 @@ export interface ProfileSourcesOptions {
   readonly defaultIssuer: (profile: string) => string
   /** Whether the tokens of a profile are renewed although nobody asks. */
   readonly keepsWarm: (profile: string) => boolean
+  /** The way out of each profile. */
+  readonly calls: FairFetch
 }
 
 /** Of a profile's deadline, for the token of another one: it ends before, so that the error can say who did not answer. */
 const passedShare = 0.9
 
+/** What is replaced is kept until nobody can be waiting for it any more. */
+const retirementMs = 60_000
+
 /** Makes the source of each profile when it is first used, with the cache around it. */
 export function profileSources(
-  config: Config['profiles'],
-  { platform, emit, defaultIssuer, keepsWarm }: ProfileSourcesOptions,
+  first: Config['profiles'],
+  { platform, emit, defaultIssuer, keepsWarm, calls }: ProfileSourcesOptions,
 ): ProfileSources {
+  let config = first
+  const retired = new Set<CachedSource>()
   const sources = new Map<string, TokenSource>()
   const caches = new Map<string, CachedSource>()
+  const lasting = new Map<string, unknown>()
 
-  const known = profiles(Object.keys(config), (name) => {
-    const profile = config[name] as ProfileConfig
+  const known = profiles(Object.keys(config), create, (name) => {
+    const profile = profileOf(name)
+    return 'allow' in profile ? requestsOf(name, profile.allow, profile) : requestsOf(name)
+  })
+
+  function profileOf(name: string): ProfileConfig {
+    return config[name] as ProfileConfig
+  }
+
+  function create(name: string): CachedSource {
+    const profile = profileOf(name)
     const source = createSource(profile, {
-      platform,
+      platform: withFetch(platform, calls.for(name)),
       profile: name,
       emit,
       fetchTimeoutMs: profile.fetchTimeout,
       defaultIssuer: defaultIssuer(name),
+      lasting: (what, make) => lastingOf(name, what, make),
       source: (other) => tokensOf(other, passedShare * profile.fetchTimeout),
       changed: (options) => caches.get(name)?.changed(options),
     })
@@ -58,7 +82,13 @@ export function profileSources(
     const kept = keepTokensOf(source, profile, keepsWarm(name))
     caches.set(name, kept)
     return kept
-  })
+  }
+
+  function lastingOf<Value>(name: string, what: string, make: () => Value): Value {
+    const key = JSON.stringify([name, what])
+    if (!lasting.has(key)) lasting.set(key, make())
+    return lasting.get(key) as Value
+  }
 
   /** Another profile's tokens, for `limitMs` milliseconds; what goes wrong there is told with its name. */
   function tokensOf(name: string, limitMs: number): TokenSource {
@@ -84,7 +114,7 @@ export function profileSources(
   }
 
   function keepTokensOf(source: TokenSource, profile: ProfileConfig, keepWarm: boolean): CachedSource {
-    const { fetchTimeout: fetchTimeoutMs, refusalGrace: refusalGraceMs } = profile
+    const { fetchTimeout: fetchTimeoutMs, refusalGrace: refusalGraceMs, lazyRenewal: isLazy } = profile
     const isRaw = 'format' in profile && profile.format === 'raw'
     const principalClaim = 'principalClaim' in profile ? profile.principalClaim : 'sub'
     return cached(isRaw ? source : checked(source, { platform, emit, principalClaim }), {
@@ -93,7 +123,24 @@ export function profileSources(
       fetchTimeoutMs,
       refusalGraceMs,
       keepWarm,
+      isLazy,
     })
+  }
+
+  function forget(name: string): void {
+    sources.delete(name)
+    caches.delete(name)
+  }
+
+  /** Closing ends the wait of whoever is in line. */
+  function retire(former: readonly CachedSource[]): void {
+    for (const source of former) {
+      retired.add(source)
+      platform.setTimer(() => {
+        source.close()
+        retired.delete(source)
+      }, retirementMs)
+    }
   }
 
   function sourceOf(name: string): TokenSource | undefined {
@@ -103,6 +150,8 @@ export function profileSources(
   return {
     profiles: known,
     issuerOf(name) {
+      // Whoever asks for keys need not prove anything: no source is made for it but one that has keys.
+      if (!known.has(name) || profileOf(name).source !== 'self-issued') return undefined
       const source = sourceOf(name)
       if (!source || !isIssuing(source)) return undefined
       return { issuer: source.issuer, algorithm: source.algorithm, publicJwks: () => source.signer.publicJwks() }
@@ -118,6 +167,16 @@ export function profileSources(
       throw new TokenError('ERR_KEY_ASSERTION', `profile ${name} makes no assertions`, {
         hint: 'Configure its assertion, as with assertion.privateKeyFile.',
       })
+    },
+    replace(changed) {
+      const former = config
+      config = changed
+      retire(known.replace(Object.keys(changed), (name) => isSame(former[name], changed[name])))
+      for (const name of sources.keys()) if (!known.has(name)) forget(name)
+    },
+    close() {
+      known.close()
+      for (const source of retired) source.close()
     },
   }
 }

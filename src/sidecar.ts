@@ -1,29 +1,32 @@
+import { places } from './callers/places.ts'
+import { rateLimit } from './callers/rate.ts'
+import { ConfigError } from './config/fault.ts'
+import { gatewayFaults } from './config/gateway-faults.ts'
 import { parseConfig } from './config/load.ts'
 import type { Config, ConfigInput } from './config/schema.ts'
-import { clientOf } from './http/client-library.ts'
-import { expressFrame } from './http/express-frame.ts'
+import { configuredGate } from './gate.ts'
+import { answeredEvent } from './http/answered-event.ts'
 import { clientJwksRoute } from './http/client-jwks-route.ts'
 import { issuerRoutes } from './http/issuer-routes.ts'
-import { listen, type Listener } from './http/listener.ts'
+import type { Listener } from './http/listener.ts'
 import { expressRouter, type ExpressMount, type ExpressRouter } from './http/mount-express.ts'
 import { fetchHandler, type FetchHandler } from './http/mount-fetch.ts'
 import { nodeHandler, type NodeHandler } from './http/mount-node.ts'
 import { dispatch, type Dispatch } from './http/route.ts'
-import type { WireRequest } from './http/wire-message.ts'
 import { tokenRoutes } from './http/token-route.ts'
-import type { Outlet } from './outlets/outlet.ts'
+import type { WireRequest } from './http/wire-message.ts'
 import { withDeadline } from './platform/deadline.ts'
+import { fairFetch } from './platform/fair-fetch.ts'
 import { isLoopback } from './platform/loopback.ts'
 import { nodePlatform, type Platform } from './platform/platform.ts'
 import type { Secret } from './platform/secret.ts'
 import { profileSources } from './profile-sources.ts'
-import type { CachedSource } from './token/cache.ts'
-import { asTokenError, TokenError } from './token/error.ts'
+import { serving } from './serving.ts'
+import { TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
 import { holdForToken } from './token/hold.ts'
 import { defaultProfile, requireProfile } from './token/profiles.ts'
 import type { AccessToken } from './token/token.ts'
-import { version } from './version.ts'
 
 /** The token endpoint, to be mounted in a server of yours or to be started as one of its own. */
 export interface Sidecar {
@@ -42,7 +45,15 @@ export interface Sidecar {
   fetchHandler(options?: { readonly prefix?: string }): FetchHandler
   /** Listens as configured and obtains the first token. Rejects with what `listen` rejects with, such as EADDRINUSE. */
   start(): Promise<Listener>
-  /** Finishes what is in flight, for `graceMs` milliseconds at most (default 3 s), and stops renewing. */
+  /**
+   * Another configuration from now on: profiles, callers, issuers, limits and outlets. A profile that is the same keeps its
+   * tokens. How it listens stays as it is, and is told when it would have to change. Throws ConfigError, and changes nothing.
+   */
+  reload(input: ConfigInput): void
+  /**
+   * Answers on for `listen.drainDelay`, telling clients to connect anew, then finishes what is in flight, for `graceMs`
+   * milliseconds at most (default 3 s), and stops renewing.
+   */
   stop(options?: { readonly graceMs?: number }): Promise<void>
 }
 
@@ -65,14 +76,17 @@ export function createSidecar(input: ConfigInput = {}, options: SidecarOptions =
   return composeSidecar(parseConfig(input), options)
 }
 
-/** With more profiles than these, keys and secrets are first read when they are needed. */
-const mostToldAtStart = 100
+/** A sidecar made from a configuration that was checked already. */
+export interface ComposedSidecar extends Sidecar {
+  /** As `reload`. Throws ConfigError for what would not be safe with the listener that runs. */
+  readonly replace: (config: Config) => void
+}
 
 /** Of signing, and of asking the provider for its metadata. */
 const assertionTimeoutMs = 10_000
 
 /** As `createSidecar`, from a configuration that was checked already. */
-export function composeSidecar(config: Config, options: SidecarOptions = {}): Sidecar {
+export function composeSidecar(first: Config, options: SidecarOptions = {}): ComposedSidecar {
   const { platform = nodePlatform(), onEvent } = options
   const emit: Emit = (event) => {
     try {
@@ -81,73 +95,29 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
       // Who listens badly hears badly; clients get their tokens all the same.
     }
   }
-  let baseUrl = `http://localhost:${config.listen.port}`
-  let starting: Promise<Listener> | undefined
-  let isStopped = false
-  let outlets: readonly Outlet[] = []
+  let config = first
+  const { listen } = first
+  let baseUrl = `${listen.tls ? 'https' : 'http'}://localhost:${listen.port}`
+  let isCalled = (_name: string): boolean => false
   // Only a server renews for clients that have not come yet.
   let keepsDefaultWarm = false
 
-  const sources = profileSources(config.profiles, {
+  const calls = fairFetch(platform.fetch, callLimits(first))
+  const sources = profileSources(first.profiles, {
     platform,
     emit,
     defaultIssuer: (name) => (name === defaultProfile ? baseUrl : `${baseUrl}/${name}`),
     keepsWarm: (name) => name === defaultProfile && keepsDefaultWarm,
+    calls,
   })
-  const known = sources.profiles
-
-  async function start(): Promise<Listener> {
-    keepsDefaultWarm = true
-    const frame = await expressFrame(nodeHandler(answer))
-    const { host, port } = config.listen
-    const listener = await listen({ ...frame, host, port, platform, emit, onRefusal: reportRefusal })
-    baseUrl = listener.url
-    const first = await sourceToStartWith(listener)
-    const source = config.profiles[defaultProfile]?.source ?? 'none'
-    emit({ type: 'started', version, urls: listener.urls, profiles: Object.keys(config.profiles).length, source })
-    if (!isLoopback(host)) {
-      const message = `allowAnonymousNetwork: everybody who reaches ${listener.urls.join(', ')} can take a token`
-      emit({ type: 'warning', message })
-    }
-    // The first client need not wait for the first token, and a fault shows in the log before it shows in a client.
-    first?.peek({ profile: defaultProfile })
-    tellBroken(Object.keys(config.profiles).slice(0, mostToldAtStart))
-    if (config.outlets.length > 0) {
-      const { startOutlets } = await import('./outlets/index.ts')
-      outlets = startOutlets(config.outlets, { platform, emit, getToken, getAssertion })
-    }
-    return listener
-  }
-
-  /** A source that cannot work ends the start. */
-  async function sourceToStartWith(listener: Listener): Promise<CachedSource | undefined> {
-    try {
-      return known.get(defaultProfile)?.source
-    } catch (cannotWork) {
-      await listener.close(0)
-      throw cannotWork
-    }
-  }
-
-  /** A profile that cannot work fails alone, but is told at start and not only to the first of its clients. */
-  function tellBroken([name, ...others]: readonly string[]): void {
-    if (name === undefined) return
-    try {
-      known.get(name)
-    } catch (cannotWork) {
-      const { code, description } = asTokenError(cannotWork)
-      if (code === 'ERR_TOKEN_CLOSED') return
-      emit({ type: 'warning', message: `profile ${name} does not work: ${description}` })
-    }
-    platform.setTimer(() => {
-      tellBroken(others)
-    }, 0)
-  }
+  const { profiles } = sources
+  const gate = configuredGate(first, { platform, emit, profiles })
+  let admit = overallLimit(first, platform)
 
   async function getToken(name: string = defaultProfile): Promise<AccessToken> {
-    const { source } = requireProfile(known, name)
+    const { source } = requireProfile(profiles, name)
     const request = { profile: name }
-    return source.peek(request) ?? holdForToken(source, request, platform, holdTimeoutMs)
+    return source.peek(request) ?? holdForToken(source, request, platform, listen.holdTimeout)
   }
 
   async function getAssertion(name: string = defaultProfile): Promise<Secret> {
@@ -158,24 +128,67 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
     )
   }
 
-  function reportRefusal({ code, description, status, transient }: TokenError, request?: WireRequest): void {
-    const outcome = transient ? 'failed' : 'refused'
-    const client = request ? clientOf(request) : 'other'
-    const refused = { profile: undefined, outcome, status, code, message: description, tookMs: 0 } as const
-    emit({ type: 'request-answered', client, ...refused })
+  function onRefusal(error: TokenError, request?: WireRequest, from = request?.remoteAddress): void {
+    const outcome = error.transient ? 'failed' : 'refused'
+    emit({ ...answeredEvent(request, { outcome, status: error.status, error, tookMs: 0 }), from })
   }
 
-  const holdTimeoutMs = config.listen.holdTimeout
   const routes = [
-    ...tokenRoutes({ platform, profiles: known, emit, holdTimeoutMs }),
-    ...issuerRoutes(sources.issuerOf),
+    ...tokenRoutes({
+      platform,
+      profiles,
+      gate,
+      places: places(() => ({ total: config.limits.waitingRequests, each: config.limits.callerWaitingRequests })),
+      emit,
+      admit: () => admit?.(),
+      holdTimeoutMs: listen.holdTimeout,
+    }),
+    ...issuerRoutes(sources.issuerOf, () => gate.authMethods),
     clientJwksRoute(sources.publishedJwks),
   ]
   const answer: Dispatch = dispatch(routes, {
-    ...config.listen,
-    anyAddress: !isLoopback(config.listen.host),
-    onRefusal: reportRefusal,
+    ...listen,
+    anyAddress: !isLoopback(listen.host),
+    isOwnName: (name) => isCalled(name),
+    onRefusal,
   })
+
+  const server = serving(first, {
+    platform,
+    emit,
+    answer,
+    onRefusal: (error, from) => {
+      onRefusal(error, undefined, from)
+    },
+    sources,
+    closeGate: () => {
+      gate.close()
+    },
+    getToken,
+    getAssertion,
+    ready: gate.ready,
+    onListening(listener) {
+      baseUrl = listener.url
+      isCalled = listener.isCalled
+    },
+  })
+
+  function replace(changed: Config): void {
+    // How it listens stays as it is, whatever the new one says of that: so has to be what keeps it safe.
+    const faults = gatewayFaults({ ...changed, listen }, changed.profiles, (place, problem) => ({
+      option: place.join('.'),
+      problem,
+    }))
+    if (faults.length > 0) throw new ConfigError(faults)
+    const former = config
+    config = changed
+    sources.replace(changed.profiles)
+    gate.replace(changed)
+    calls.limit(callLimits(changed))
+    // An edit of the file gives nobody a second minute's worth.
+    if (changed.limits.requestsPerMinute !== former.limits.requestsPerMinute) admit = overallLimit(changed, platform)
+    server.replace(changed, former)
+  }
 
   return {
     getToken,
@@ -183,21 +196,36 @@ export function composeSidecar(config: Config, options: SidecarOptions = {}): Si
     nodeHandler: (mount) => nodeHandler(answer, mount),
     expressRouter: (mount) => expressRouter(answer, mount),
     fetchHandler: (mount) => fetchHandler(answer, mount),
+    replace,
+    reload(input) {
+      replace(parseConfig(input))
+    },
     start() {
-      const stopped = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar was stopped; make another one')
-      return isStopped ? Promise.reject(stopped) : (starting ??= start())
+      keepsDefaultWarm = true
+      return server.start()
     },
     async stop({ graceMs = 3_000 } = {}) {
-      isStopped = true
-      // Who still waits for a token shortly before the cut is told that we stop.
-      const lastCall = platform.setTimer(() => {
-        known.close()
-      }, 0.8 * graceMs)
-      const listener = await starting?.catch(() => undefined)
-      for (const outlet of outlets) outlet.close()
-      await listener?.close(graceMs)
-      lastCall.cancel()
-      known.close()
+      await server.stop(graceMs)
+      gate.close()
     },
+  }
+}
+
+function callLimits({ limits }: Config): { readonly total: number; readonly each: number } {
+  return { total: limits.upstreamCalls, each: limits.profileUpstreamCalls }
+}
+
+/** Refuses a request when all clients together ask too often. */
+function overallLimit({ limits }: Config, platform: Platform): (() => void) | undefined {
+  const { requestsPerMinute: perMinute } = limits
+  if (perMinute === undefined) return undefined
+  const rate = rateLimit({ perMinute, burst: perMinute, platform, mostKeys: 1 })
+  return () => {
+    const retryAfterMs = rate.take('')
+    if (retryAfterMs === 0) return
+    throw new TokenError('ERR_REQUEST_OVERLOAD', `more than ${perMinute} requests came within a minute`, {
+      hint: 'Ask again: Kafka clients do so by themselves. If this lasts, raise limits.requestsPerMinute.',
+      retryAfterMs,
+    })
   }
 }

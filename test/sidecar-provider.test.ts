@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -189,5 +189,19 @@ describe('a sidecar in front of a provider', () => {
     const last = readFileSync(assertionFile, 'utf8')
     await new Promise((done) => setTimeout(done, 1_200))
     expect(readFileSync(assertionFile, 'utf8')).toBe(last)
+  })
+
+  it('leaves alone the file of an outlet that was replaced before it began', async () => {
+    const profiles = { default: { source: 'self-issued' as const, subject: 'orders' } }
+    const { sidecar, events } = await started(profiles)
+    const config = (file: string): ConfigInput => ({
+      listen: { port: 0, holdTimeout: '2s' },
+      profiles,
+      outlets: [{ from: { profile: 'default' }, to: { file: join(folder, file) } }],
+    })
+    sidecar.reload(config('first.jwt'))
+    sidecar.reload(config('second.jwt'))
+    await expect.poll(() => events.filter(({ type }) => type === 'outlet-written').length).toBeGreaterThan(0)
+    expect([existsSync(join(folder, 'first.jwt')), existsSync(join(folder, 'second.jwt'))]).toEqual([false, true])
   })
 })

@@ -3,7 +3,7 @@ import type * as z from 'zod/mini'
 import { withoutTokens } from '../platform/shortened.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { allOptions, writtenOptions, type Option } from './option.ts'
+import { allOptions, keysAt, writtenOptions, type Option } from './option.ts'
 import { configSchema, isRecord } from './schema.ts'
 
 /** One thing that is wrong, in the words of whoever wrote it. */
@@ -108,7 +108,9 @@ function unlessSection(value: unknown): unknown {
   return isRecord(value) || (Array.isArray(value) && value.some((item) => typeof item === 'object')) ? undefined : value
 }
 
+/** What stands here may be a secret, where somebody did not know that it must not. */
 function isSecretPlace([room, , ...rest]: readonly string[]): boolean {
+  if (room === 'callers' && ['secret', 'secretHashes'].includes(rest[0] ?? '')) return true
   const isThis = ({ path, value }: Option): boolean => value === 'secret' && path.slice(2).join('.') === rest.join('.')
   return room === 'profiles' && allOptions().some(isThis)
 }
@@ -140,11 +142,12 @@ function oneOf(names: readonly string[], given: unknown): string {
 function unknownKey(place: readonly string[], section: unknown): string {
   const key = place.at(-1) ?? ''
   if (place.length === 1) return unknownOption(key, Object.keys(configSchema.shape))
+  if (place[0] !== 'profiles') return unknownOption(key, keysAt(place.slice(0, -1)))
   const beside = allOptions().filter(({ path }) => isBeside(path, place))
   const owners = beside.filter(({ path, sources }) => path[place.length - 1] === key && sources)
   const sources = [...new Set(owners.flatMap((option) => option.sources ?? []))]
   // Only at the top of a profile is the section the one that names the source.
-  const isTop = place.length === 3 && place[0] === 'profiles'
+  const isTop = place.length === 3
   const own = isTop && isRecord(section) ? sourceOf(section) : undefined
   if (own !== undefined && sources.length > 0) {
     return `is an option of ${sources.length > 1 ? 'the sources' : 'source'} ${sources.join(', ')}, not of ${own}`

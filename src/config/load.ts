@@ -80,6 +80,13 @@ export async function loadConfig({ argv, env, readFile, warn }: ConfigOrigins): 
   return checked.config
 }
 
+/** Paths of the files that flags and variables name: what `loadConfig` reads. */
+export function configFiles({ argv, env }: Pick<ConfigOrigins, 'argv' | 'env'>): readonly string[] {
+  const flags = readFlags(argv, optionsInPlay(argv, env), [])
+  const named = [givenFile('--config', flags, env), givenFile('--properties', flags, env)]
+  return named.flatMap((file) => file?.given ?? [])
+}
+
 /** Checks a configuration that a program hands over, as the file would be. Throws ConfigError. */
 export function parseConfig(input: unknown): Config {
   const { config, faults } = check(input, new Map())

@@ -3,7 +3,14 @@ import { once } from '../platform/once.ts'
 import { sourceKinds } from '../sources/index.ts'
 import { isSecretValue } from '../sources/option-text.ts'
 import { defaultProfile } from '../token/profiles.ts'
-import { commonProfileOptions, listenOptions, logOptions, sourceOption } from './schema.ts'
+import {
+  configSchema,
+  commonProfileOptions,
+  listenOptions,
+  listenTlsOptions,
+  logOptions,
+  sourceOption,
+} from './schema.ts'
 
 /** One option as a person meets it: flag, variable and place in the file, all from the schema. */
 export interface Option {
@@ -30,13 +37,16 @@ interface Kind {
   readonly options: z.ZodMiniObject
 }
 
+const { tls: _tls, ...listenItself } = listenOptions.shape
+
 /** The kinds of source, for a list of them. */
 export const sources: readonly Kind[] = sourceKinds
 
 /** What can be configured with these sources, but for further profiles, which have what the profile `default` has, and lists of sections. */
 export function optionsWith(kinds: readonly Kind[]): readonly Option[] {
   return [
-    ...optionsOf(listenOptions, ['listen']),
+    ...optionsOf(z.object(listenItself), ['listen']),
+    ...optionsOf(listenTlsOptions, ['listen', 'tls'], 'listen-tls-'),
     ...optionsOf(logOptions, ['log'], 'log-'),
     ...optionsOf(z.object({ source: sourceOption }), ['profiles', defaultProfile]),
     ...sourceOptions(kinds),
@@ -105,6 +115,19 @@ function optionsOf(schema: z.ZodMiniObject, place: readonly string[], prefix = '
       },
     ]
   })
+}
+
+/** Keys of the section at a place of the configuration; none where there is no section. */
+export function keysAt(place: readonly string[], schema: z.core.$ZodType = configSchema): readonly string[] {
+  const section = unwrapped(schema)
+  const [key, ...rest] = place
+  if (section instanceof z.ZodMiniLazy) return keysAt(place, section.def.getter())
+  if (section instanceof z.ZodMiniRecord) return keysAt(rest, section.def.valueType)
+  if (section instanceof z.ZodMiniArray) return keysAt(rest, section.def.element)
+  if (!(section instanceof z.ZodMiniObject)) return []
+  if (key === undefined) return Object.keys(section.shape)
+  const inner = section.shape[key]
+  return inner ? keysAt(rest, inner) : []
 }
 
 /** The schema of a value that is there. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { isLoopback } from '../platform/loopback.ts'
 import { defaultProfile } from '../token/profiles.ts'
+import { gatewayFaults } from './gateway-faults.ts'
 import { faultAt, inShort, sourceOf, unknownProfile, valueAt, type ConfigFault, type Origins } from './fault.ts'
 import { sourceOptions, sources } from './option.ts'
 import { defaultPort, isRecord } from './schema.ts'
@@ -44,6 +45,7 @@ export function referenceFaults(input: unknown, origins: Origins): ConfigFault[]
     ...outletFaults(input, profiles, fault),
     ...sharedFiles(input, fault),
     ...ownAddress(input, profiles, fault),
+    ...gatewayFaults(input, profiles, fault),
   ]
 }
 

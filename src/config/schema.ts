@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
-import { isLoopback } from '../platform/loopback.ts'
 import { durationMs } from '../sources/duration.ts'
 import { sourceKinds } from '../sources/index.ts'
-import { described, text } from '../sources/option-text.ts'
+import { described, filePath, text } from '../sources/option-text.ts'
 import type { OptionProblem, SourceKind } from '../sources/source-kind.ts'
 import { defaultProfile } from '../token/profiles.ts'
+import { callerOptions, issuerOptions, limitOptions } from './caller-options.ts'
 import { outletOptions } from './outlet-options.ts'
 
 export const defaultPort = 14_293
@@ -14,11 +14,27 @@ const port = z
   .number(portError)
   .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value < 65_536, portError))
 
+const replicaError = 'must be a whole number from 1 to 1000'
+const replicas = z
+  .number(replicaError)
+  .check(z.refine((value) => Number.isInteger(value) && value >= 1 && value <= 1_000, replicaError))
+
 /** As a socket takes it: an IPv6 address without its brackets, names in lower case. */
 const host = z.pipe(
   text,
   z.transform((name) => name.replace(/^\[(.*)\]$/, '$1').toLowerCase()),
 )
+
+/** Certificate and key of the endpoint. Their flags begin with `--listen-tls`: `--tls` is that of the default profile's provider. */
+export const listenTlsOptions = z.strictObject({
+  certFile: described(filePath, 'Certificate of the endpoint and those between it and the CA, in PEM form.'),
+  keyFile: described(filePath, 'Private key of the certificate, in PEM form.'),
+  keyPassphraseFile: described(z.optional(filePath), 'Passphrase of the private key.'),
+  clientCaFile: described(
+    z.optional(filePath),
+    'CA certificates whose client certificates are taken; callers are known by the names in them.',
+  ),
+})
 
 /** How the endpoint listens. Flag and variable of each option are its key: `--port`, `KTS_PORT`. */
 export const listenOptions = z.strictObject({
@@ -26,15 +42,32 @@ export const listenOptions = z.strictObject({
   port: described(z._default(port, defaultPort), 'Port to listen on; 0 takes a free one.'),
   allowedHosts: described(
     z._default(z.array(text), []),
-    'Further names that clients may use for this sidecar in the Host header, beside localhost and its addresses.',
+    'Further names that clients may use for this sidecar in the Host header, beside localhost, its addresses and the names in its certificate.',
   ),
   trustedProxies: described(
     z._default(z.array(text), []),
     'Addresses of proxies whose X-Forwarded-For is expected; from anywhere else that header is refused.',
   ),
+  tls: z.optional(listenTlsOptions),
   allowAnonymousNetwork: described(
     z._default(z.boolean(), false),
-    'Listen on other than loopback addresses, where everybody who reaches the port can take a token.',
+    'Listen on other than loopback addresses without callers: everybody who reaches the port can take a token.',
+  ),
+  allowPlaintextNetwork: described(
+    z._default(z.boolean(), false),
+    'Listen on other than loopback addresses without TLS: everybody on the way reads tokens and secrets.',
+  ),
+  reusePort: described(
+    z._default(z.boolean(), false),
+    'Share the port with other processes on this machine, one per core; the kernel spreads the connections.',
+  ),
+  replicas: described(
+    z._default(replicas, 1),
+    'How many sidecars answer at the same address: with more than one, profiles that issue tokens themselves need a shared keyFile.',
+  ),
+  drainDelay: described(
+    z.optional(durationMs({ min: '0s', max: '5m' })),
+    'How long requests are still answered after SIGTERM, while load balancers look away. Default: 5s, on loopback 0s.',
   ),
   holdTimeout: described(
     z.prefault(durationMs({ min: '0s', max: '60s' }), '5s'),
@@ -51,6 +84,10 @@ export const commonProfileOptions = z.object({
   refusalGrace: described(
     z.prefault(durationMs({ min: '0s', max: '1h' }), '60s'),
     'How long the former token is still given after the provider refused the identity for good.',
+  ),
+  lazyRenewal: described(
+    z._default(z.boolean(), false),
+    'Renew a token only when a client asks; otherwise also ahead of time, for as long as clients have asked lately.',
   ),
 })
 
@@ -147,24 +184,43 @@ const profileName = z
     ),
   )
 
+const callerName = z
+  .string()
+  .check(
+    z.regex(
+      /^[\x21-\x39\x3b-\x7e]{1,200}$/,
+      'is no name for a caller, which is its client id: printable characters without spaces and colons, 200 at most',
+    ),
+  )
+
+/** Where the audit stream goes. */
+const auditOptions = z.strictObject({
+  to: described(
+    z.optional(filePath),
+    'stdout, stderr, off, or a file that is appended to. Default: stdout where there are callers, otherwise off.',
+  ),
+})
+
 /** The whole configuration, as in the YAML file. */
 export const configSchema = z.strictObject({
-  listen: z.prefault(
-    listenOptions.check(
-      z.refine(({ host, allowAnonymousNetwork }) => isLoopback(host) || allowAnonymousNetwork, {
-        path: ['host'],
-        // Told together with whatever else is wrong in this section.
-        when: ({ value }) => isRecord(value) && typeof value['host'] === 'string',
-        error:
-          'is not a loopback address: everybody who reaches the port could take a token; add --allow-anonymous-network if that is what you want',
-      }),
-    ),
-    {},
-  ),
+  listen: z.prefault(listenOptions, {}),
   log: z.prefault(logOptions, {}),
   profiles: described(
     z.prefault(z.record(profileName, profileSchema), { [defaultProfile]: {} }),
     'Whose tokens are given, by name; clients ask for one at /token/<name>, and for default at /token.',
+  ),
+  callers: described(
+    z._default(z.record(callerName, z.lazy(callerOptions)), {}),
+    'Who may ask, by client id, and for which profiles. With any of them, nobody else gets a token.',
+  ),
+  issuers: described(
+    z._default(z.record(text, z.lazy(issuerOptions)), {}),
+    'How the JWTs of callers are verified, by issuer; what is not here is found by discovery.',
+  ),
+  limits: described(z.prefault(limitOptions, {}), 'How much is taken in and sent out at the same time.'),
+  audit: described(
+    z.prefault(auditOptions, {}),
+    'One line for each token that is given and each request that is refused.',
   ),
   outlets: described(
     z._default(z.array(outletOptions), []),

@@ -6,6 +6,8 @@ import type { WireRequest } from './wire-message.ts'
 export interface GuardOptions {
   /** Further names for this server in `Host`, beside localhost and its addresses; `*` takes any. */
   readonly allowedHosts?: readonly string[]
+  /** Whether a name is ours that nobody has listed, such as one in our certificate. */
+  readonly isOwnName?: (name: string) => boolean
   /** Take any IP address as `Host`, as a server on a network has to. An address cannot be rebound. Default false. */
   readonly anyAddress?: boolean
   /** Peers whose `X-Forwarded-For` is expected; where the mount cannot tell the peer, that header may name them and this host. */
@@ -19,6 +21,7 @@ export interface GuardOptions {
 export function guard({
   allowedHosts = [],
   anyAddress = false,
+  isOwnName = () => false,
   trustedProxies = [],
 }: GuardOptions): (request: WireRequest) => void {
   const names = new Set(allowedHosts.map((name) => name.toLowerCase()))
@@ -55,8 +58,23 @@ export function guard({
 
   function isOurs(host: string): boolean {
     const name = host.replace(/:\d*$/, '').toLowerCase()
-    return isLoopback(name) || names.has(name) || (anyAddress && isIP(name.replace(/^\[|\]$/g, '')) !== 0)
+    return (
+      isLoopback(name) || names.has(name) || isOwnName(name) || (anyAddress && isIP(name.replace(/^\[|\]$/g, '')) !== 0)
+    )
   }
+}
+
+/**
+ * The request with the address of who sent it to the first trusted proxy, where it came through them. What stands further
+ * left in `X-Forwarded-For` may be made up.
+ */
+export function fromClient(request: WireRequest, trustedProxies: readonly string[] = []): WireRequest {
+  const { headers, remoteAddress } = request
+  const forwarded = headers['x-forwarded-for']
+  if (forwarded === undefined) return request
+  const way = [...String(forwarded).split(','), remoteAddress ?? ''].map(address).filter((each) => isIP(each) !== 0)
+  const client = way.findLast((each) => !trustedProxies.includes(each)) ?? way[0]
+  return { ...request, remoteAddress: client ?? remoteAddress }
 }
 
 /** IPv4 in its own notation, also where it came through a socket of IPv6. */

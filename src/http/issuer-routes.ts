@@ -20,15 +20,33 @@ const cacheSeconds = 300
  * Public keys (RFC 7517) and metadata (RFC 8414, OpenID Connect Discovery) of the issuers. Keys of different profiles
  * never mix: a broker that trusts one must not trust the others.
  */
-export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined): Route[] {
+export function issuerRoutes(
+  issuerOf: (profile: string) => Issuer | undefined,
+  authMethods: () => readonly string[],
+): Route[] {
   function require(profile: string): Issuer {
-    const issuer = issuerOf(profile)
+    const issuer = found(profile)
     if (issuer) return issuer
     throw new TokenError('ERR_REQUEST_NO_ISSUER', `profile ${profile.slice(0, 64)} does not issue tokens itself`)
   }
 
+  /** Anyone may ask here: what is wrong with a key, and where it lies, is for the log. */
+  function found(profile: string): Issuer | undefined {
+    try {
+      return issuerOf(profile)
+    } catch (cause) {
+      throw unavailable(profile, cause)
+    }
+  }
+
   async function keys(_request: unknown, parameter: string): Promise<WireResponse> {
-    return publicJson({ keys: await require(parameter || defaultProfile).publicJwks() }, cacheSeconds)
+    const profile = parameter || defaultProfile
+    const published = await require(profile)
+      .publicJwks()
+      .catch((cause: unknown) => {
+        throw unavailable(profile, cause)
+      })
+    return publicJson({ keys: published }, cacheSeconds)
   }
 
   function metadata(_request: unknown, parameter: string): WireResponse {
@@ -42,8 +60,7 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
       jwks_uri: `${base}/jwks${suffix}`,
       grant_types_supported: grantTypes,
       response_types_supported: [],
-      // Whatever a client sends to prove who it is, is taken and not looked at.
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: authMethods(),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [algorithm],
     }
@@ -60,6 +77,12 @@ export function issuerRoutes(issuerOf: (profile: string) => Issuer | undefined):
     get('/.well-known/openid-configuration', metadata),
     get('/:profile/.well-known/openid-configuration', metadata),
   ]
+}
+
+function unavailable(profile: string, cause: unknown): TokenError {
+  const message = `profile ${profile.slice(0, 64)} cannot publish its keys at present`
+  const hint = 'Look at the log of the sidecar.'
+  return new TokenError('ERR_REQUEST_NO_ISSUER', message, { cause, hint, oauth: 'temporarily_unavailable' })
 }
 
 function withoutEnd(text: string, end: string): string {

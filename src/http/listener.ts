@@ -1,30 +1,30 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { errorCode } from '../platform/error-code.ts'
 import type { Platform } from '../platform/platform.ts'
-import { TokenError } from '../token/error.ts'
+import type { TokenError } from '../token/error.ts'
 import type { Emit } from '../token/event.ts'
-import { refusal } from './token-answer.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { ending } from './ending.ts'
+import type { TlsFiles } from './tls/files.ts'
 
 export interface ListenerOptions {
   /** `localhost` listens on 127.0.0.1 and on ::1. */
   readonly host: string
   /** 0 takes a free one, the same on all addresses. */
   readonly port: number
+  /** Speaks HTTPS, TLS 1.2 and later. Certificate and key are read again when they change. Default: plain HTTP. */
+  readonly tls?: TlsFiles | undefined
+  /** Other processes may listen on the same port, and the system spreads connections (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean | undefined
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** Classes that the server makes its messages with; a framework brings its own. */
   readonly messages?: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>
   readonly platform: Platform
   readonly emit: Emit
   /** Hears of what never became a request. */
-  readonly onRefusal?: (error: TokenError) => void
+  readonly onRefusal?: (error: TokenError, from: string | undefined) => void
 }
 
 /** Servers that listen, on one port. */
@@ -34,9 +34,18 @@ export interface Listener {
   readonly urls: readonly string[]
   /** The one that clients on this host use: `http://localhost:14293` where that name leads here. */
   readonly url: string
+  /** Whether its certificate says that it is called so; never without TLS. */
+  readonly isCalled: (name: string) => boolean
+  /**
+   * Serves on, new connections too, but every answer says `Connection: close`, so that clients go elsewhere. Resolves after
+   * `delayMs` milliseconds, or as soon as it is called again; up to 5 s later while connections queue for us.
+   */
+  drain(delayMs: number): Promise<void>
   /** Takes no more connections, lets answers in flight finish for `graceMs` milliseconds, then cuts. */
   close(graceMs: number): Promise<void>
 }
+
+type AnyServer = Server | SecureServer
 
 const limits = {
   // A thousand connections may open at once when a job starts; Node's 511 would drop half of them for a second.
@@ -49,111 +58,119 @@ const limits = {
   keepAliveTimeout: 65_000,
 }
 
+/**
+ * Rejects with what Node's `listen` rejects with, such as EADDRINUSE, or with a TokenError (ERR_KEY_*) when certificate and
+ * key cannot be used.
+ */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { host, emit } = options
-  if (host !== 'localhost') return listenerOf([await open(options, host, options.port)], options)
+  const maker = await serverMaker(options)
+  try {
+    return listenerOf(await openAll(maker.make, options), options, maker)
+  } catch (error) {
+    maker.close()
+    throw error
+  }
+}
+
+interface ServerMaker {
+  readonly make: () => AnyServer
+  readonly isCalled: (name: string) => boolean
+  readonly close: () => void
+}
+
+async function serverMaker({
+  handle,
+  messages,
+  onRefusal,
+  tls,
+  platform,
+  emit,
+}: ListenerOptions): Promise<ServerMaker> {
+  const { backlog: _, ...serverLimits } = limits
+  // Our own check of Host answers in words; Node's does not.
+  const settings = { ...serverLimits, ...messages, requireHostHeader: false }
+  if (!tls) return { make: () => createServer(settings, handle), isCalled: () => false, close: () => undefined }
+  const { tlsContext, tlsFailures, tlsServer } = await import('./tls/server.ts')
+  const context = await tlsContext(tls, platform, emit)
+  const failures = tlsFailures({ platform, onRefusal })
+  return {
+    make: () => tlsServer({ handle, settings, context, failures }),
+    isCalled: context.isFor,
+    close: context.close,
+  }
+}
+
+async function openAll(make: () => AnyServer, options: ListenerOptions): Promise<readonly AnyServer[]> {
+  const { host, port: wanted, emit } = options
+  if (host !== 'localhost') return [await open(make(), options, host, wanted)]
   // A port that is free on one address may be taken on the other.
   for (let attempt = 1; ; attempt++) {
-    const ipv4 = await open(options, '127.0.0.1', options.port)
+    const ipv4 = await open(make(), options, '127.0.0.1', wanted)
     const { port } = ipv4.address() as AddressInfo
     try {
-      return listenerOf([ipv4, await open(options, '::1', port)], options)
+      return [ipv4, await open(make(), options, '::1', port)]
     } catch (error) {
       if (hasNoIpv6(error)) {
         emit({ type: 'warning', message: 'this host has no IPv6 loopback (::1): listening on 127.0.0.1 only' })
-        return listenerOf([ipv4], options)
+        return [ipv4]
       }
       ipv4.close()
-      if (options.port !== 0 || attempt === 10) throw error
+      if (wanted !== 0 || attempt === 10) throw error
     }
   }
 }
 
-function open({ handle, messages, onRefusal }: ListenerOptions, host: string, port: number): Promise<Server> {
-  const { backlog, ...serverLimits } = limits
-  // Our own check of Host answers in words; Node's does not.
-  const server = createServer({ ...serverLimits, ...messages, requireHostHeader: false }, handle)
+function open(
+  server: AnyServer,
+  { onRefusal, reusePort = false }: ListenerOptions,
+  host: string,
+  port: number,
+): Promise<AnyServer> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerBrokenRequest(error, socket, onRefusal)
+    const { remoteAddress } = socket
+    const broken = answerBrokenRequest(error, socket)
+    if (broken) onRefusal?.(broken, remoteAddress)
   })
-  const { promise, resolve, reject } = Promise.withResolvers<Server>()
-  server.once('error', reject)
-  server.listen({ host, port, backlog }, () => {
-    server.off('error', reject)
+  const { promise, resolve, reject } = Promise.withResolvers<AnyServer>()
+  const fail = (error: Error): void => {
+    reject(reusePort && errorCode(error) === 'ENOTSUP' ? cannotSharePort(error) : error)
+  }
+  server.once('error', fail)
+  server.listen({ host, port, backlog: limits.backlog, ...(reusePort && { reusePort }) }, () => {
+    server.off('error', fail)
     server.on('error', () => undefined)
     resolve(server)
   })
   return promise
 }
 
-function listenerOf(servers: readonly Server[], { host, platform }: ListenerOptions): Listener {
+function listenerOf(
+  servers: readonly AnyServer[],
+  { host, platform, tls }: ListenerOptions,
+  maker: ServerMaker,
+): Listener {
+  const scheme = tls ? 'https' : 'http'
   const addresses = servers.map((server) => server.address() as AddressInfo)
   const port = addresses[0]?.port ?? 0
-  const urls = addresses.map(({ address, family }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`)
+  const urls = addresses.map(
+    ({ address, family }) => `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+  )
   const isCalledLocalhost = ['localhost', '127.0.0.1', '0.0.0.0', '::'].includes(host)
   return {
     port,
     urls,
-    url: isCalledLocalhost ? `http://localhost:${port}` : (urls[0] ?? ''),
-    async close(graceMs) {
-      const cut = platform.setTimer(() => {
-        for (const server of servers) server.closeAllConnections()
-      }, graceMs)
-      // A connection that falls idle only after close() would be kept alive.
-      const sweep = (): void => {
-        for (const server of servers) server.closeIdleConnections()
-        sweeping = platform.setTimer(sweep, 50)
-      }
-      let sweeping = platform.setTimer(sweep, 50)
-      await Promise.all(servers.map(closed))
-      cut.cancel()
-      sweeping.cancel()
-    },
+    url: isCalledLocalhost ? `${scheme}://localhost:${port}` : (urls[0] ?? ''),
+    isCalled: maker.isCalled,
+    ...ending(servers, platform, maker.close),
   }
-}
-
-function closed(server: Server): Promise<undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  server.close(() => {
-    resolve(undefined)
-  })
-  return promise
-}
-
-/** What never became a request: too slow, too large, or not HTTP. */
-function answerBrokenRequest(
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-  onRefusal: ListenerOptions['onRefusal'],
-): void {
-  // An answer that has begun would be garbled by another.
-  const inFlight = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage
-  if (!socket.writable || inFlight?.headersSent || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const broken = brokenRequest(error.code)
-  onRefusal?.(broken)
-  const { status, headers, body } = refusal(broken)
-  const isLate = status === 408
-  const lines = Object.entries({
-    ...headers,
-    'Content-Length': isLate ? '0' : headers['Content-Length'],
-    Connection: 'close',
-  })
-  const head = lines.map(([name, value]) => `${name}: ${value ?? ''}\r\n`).join('')
-  // Who was too slow to say who it is may be librdkafka, which must not get a body with a 408.
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${isLate ? '' : body}`)
-}
-
-function brokenRequest(code: string | undefined): TokenError {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return new TokenError('ERR_REQUEST_HEADERS_TOO_LARGE', 'the request headers are too large')
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new TokenError('ERR_REQUEST_TIMEOUT', 'the request did not arrive in time')
-  return new TokenError('ERR_REQUEST_MALFORMED', 'the request is not HTTP/1.1')
 }
 
 function hasNoIpv6(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error))
+}
+
+/** MacOS and Windows, and Linux before 3.9. */
+function cannotSharePort(cause: Error): Error {
+  const words = 'this system cannot share a port between processes; leave listen.reusePort out'
+  return Object.assign(cause, { message: words })
 }

@@ -1,7 +1,6 @@
 import { bodyConsumed, bodyLimitBytes, bodyTooLarge } from './body.ts'
 import type { Dispatch } from './route.ts'
 import { targetsBelow } from './target.ts'
-import { refusal } from './token-answer.ts'
 
 /** A handler in terms of the Fetch standard. */
 export type FetchHandler = (request: Request) => Promise<Response>
@@ -20,7 +19,7 @@ export function fetchHandler(answer: Dispatch, { prefix = '' }: { readonly prefi
       body: text,
     } = await readBody(request).then(
       (body) => answer({ method: request.method, path, query, headers, body }),
-      (thrown: unknown) => refusal(thrown, { headers }),
+      (thrown: unknown) => answer.refuse(thrown, { method: request.method, path, query, headers, body: '' }),
     )
     return new Response(request.method === 'HEAD' ? null : text, { status, headers: answered })
   }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { peerCertificateOf } from '../callers/certificate/peer-certificate.ts'
 import { bodyConsumed, bodyLimitBytes, bodyTooLarge } from './body.ts'
 import type { Dispatch } from './route.ts'
 import type { WireRequest, WireResponse } from './wire-message.ts'
 import { targetsBelow, type Target } from './target.ts'
-import { refusal } from './token-answer.ts'
 
 /** How much of a body that is too large is still taken in: a client that sends it all before it reads gets our answer. */
 const drainLimitBytes = 16 * 1024 * 1024
@@ -15,14 +17,19 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 export function nodeHandler(answer: Dispatch, { prefix = '' }: { readonly prefix?: string } = {}): NodeHandler {
   const parseTarget = targetsBelow(prefix)
   return (request, response) => {
+    const whole = (body: WireRequest['body']): WireRequest =>
+      wireRequest(request, parseTarget(request.url ?? '/'), body)
     const wire = (body: WireRequest['body']): void => {
-      serve(answer(wireRequest(request, parseTarget(request.url ?? '/'), body)), response)
+      serve(answer(whole(body)), response)
     }
     const parsed = parsedBody(request)
     if (parsed !== undefined) wire(parsed)
     else if (hasNoBody(request)) wire('')
-    else if (request.readableEnded) send(refusal(bodyConsumed(), request), response)
-    else readBody(request, response, wire)
+    else if (request.readableEnded) send(answer.refuse(bodyConsumed(), whole('')), response)
+    else
+      readBody(request, wire, () => {
+        refuseBody(request, response, answer.refuse(bodyTooLarge(), whole('')))
+      })
   }
 }
 
@@ -36,7 +43,18 @@ function serve(answer: WireResponse | Promise<WireResponse>, response: ServerRes
 
 function wireRequest(request: IncomingMessage, { path, query }: Target, body: WireRequest['body']): WireRequest {
   const { method = 'GET', headers, socket } = request
-  return { method, path, query, headers, body, remoteAddress: socket.remoteAddress }
+  const peerCertificate = isSecure(socket) ? certificateOf(socket) : undefined
+  return { method, path, query, headers, body, remoteAddress: socket.remoteAddress, peerCertificate }
+}
+
+/** Apart, so that a request over plain HTTP pays for no closure. */
+function certificateOf(socket: TLSSocket): NonNullable<WireRequest['peerCertificate']> {
+  return () => peerCertificateOf(socket)
+}
+
+/** Looks at the field that Node documents for this, and not at the class: `node:tls` is not loaded for plain HTTP. */
+function isSecure(socket: Socket): socket is TLSSocket {
+  return (socket as Partial<TLSSocket>).encrypted === true && 'getPeerX509Certificate' in socket
 }
 
 function send({ status, headers, body }: WireResponse, response: ServerResponse): void {
@@ -65,9 +83,9 @@ function parsedBody(request: IncomingMessage): WireRequest['body'] | undefined {
   return form.toString()
 }
 
-function readBody(request: IncomingMessage, response: ServerResponse, done: (body: Uint8Array) => void): void {
+function readBody(request: IncomingMessage, done: (body: Uint8Array) => void, tooLarge: () => void): void {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) {
-    refuseBody(request, response)
+    tooLarge()
     return
   }
   let first: Buffer | undefined
@@ -78,7 +96,7 @@ function readBody(request: IncomingMessage, response: ServerResponse, done: (bod
     if (size > bodyLimitBytes) {
       request.off('data', onData)
       request.off('end', onEnd)
-      refuseBody(request, response)
+      tooLarge()
     } else if (first) (rest ??= []).push(chunk)
     else first = chunk
   }
@@ -90,8 +108,7 @@ function readBody(request: IncomingMessage, response: ServerResponse, done: (bod
 }
 
 /** Answers at once, but closes when all has been read: an earlier reset would take the answer away from a client still sending. */
-function refuseBody(request: IncomingMessage, response: ServerResponse): void {
-  const answer = refusal(bodyTooLarge(), request)
+function refuseBody(request: IncomingMessage, response: ServerResponse, answer: WireResponse): void {
   response.writeHead(answer.status, { ...answer.headers, Connection: 'close' })
   response.write(answer.body, 'latin1')
   let drained = 0

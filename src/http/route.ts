@@ -1,5 +1,5 @@
 import { asTokenError, TokenError } from '../token/error.ts'
-import { guard, type GuardOptions } from './guard.ts'
+import { fromClient, guard, type GuardOptions } from './guard.ts'
 import { refusal } from './token-answer.ts'
 import type { WireRequest, WireResponse } from './wire-message.ts'
 
@@ -16,6 +16,8 @@ export interface Route {
 /** Answers a request from the routes; never throws and never rejects. */
 export interface Dispatch {
   (request: WireRequest): WireResponse | Promise<WireResponse>
+  /** The answer to a request that a mount could not hand over whole. */
+  refuse(thrown: unknown, request: WireRequest): WireResponse
   /** Whether there is a route for exactly this. */
   serves(method: string, path: string): boolean
 }
@@ -63,7 +65,7 @@ export function dispatch(routes: readonly Route[], options: DispatchOptions = {}
       const match = forMethod(found, request.method)
       if (!match?.route.isPublic) check(request)
       if (!match) return refuseUnserved(found, request)
-      const answer = match.route.handle(request, match.parameter)
+      const answer = match.route.handle(fromClient(request, options.trustedProxies), match.parameter)
       return answer instanceof Promise ? answer.catch((thrown: unknown) => refuse(thrown, request)) : answer
     } catch (thrown) {
       return refuse(thrown, request)
@@ -87,6 +89,7 @@ export function dispatch(routes: readonly Route[], options: DispatchOptions = {}
   }
 
   return Object.assign(answer, {
+    refuse,
     serves: (method: string, path: string) => forMethod(find(path), method) !== undefined,
   })
 }

@@ -1,3 +1,5 @@
+import type { PeerCertificate } from '../callers/caller.ts'
+
 /** A request as every mount hands it over. Header names are lower case, as in `node:http`. */
 export interface WireRequest {
   readonly method: string
@@ -10,6 +12,8 @@ export interface WireRequest {
   readonly body: Uint8Array | string
   /** Address of the peer, where the mount knows it. */
   readonly remoteAddress?: string | undefined
+  /** Certificate of the peer, where the mount ends its TLS; undefined when the peer has shown none. */
+  readonly peerCertificate?: (() => PeerCertificate | undefined) | undefined
 }
 
 export interface WireResponse {

@@ -1,10 +1,13 @@
 import * as z from 'zod/mini'
 import { once } from '../platform/once.ts'
-import { generatePrivateKey, keptPrivateKey } from '../keys/kept-key.ts'
+import { generatePrivateKey } from '../keys/kept-key.ts'
 import { localSigner, type Signer } from '../keys/signer.ts'
+import { watchedSigner } from '../keys/watched-signer.ts'
 import { Secret } from '../platform/secret.ts'
+import { allowOptions } from './allow.ts'
 import { durationMs } from './duration.ts'
 import { described, httpUrl, text } from './option-text.ts'
+import { reloadEvents } from './provider/reload-events.ts'
 import type { SourceKind } from './source-kind.ts'
 import type { TokenSource } from '../token/token.ts'
 
@@ -18,6 +21,9 @@ export interface IssuingSource extends TokenSource {
 export function isIssuing(source: TokenSource): source is IssuingSource {
   return 'issuer' in source && 'signer' in source
 }
+
+/** Clocks of brokers may be behind by so much. */
+const skewMs = 5 * 60_000
 
 const reservedClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'scope', 'client_id']
 
@@ -40,7 +46,11 @@ const options = once(() =>
     algorithm: described(z._default(z.enum(['ES256', 'RS256']), 'ES256'), 'Signature algorithm.'),
     keyFile: described(
       z.optional(text),
-      'Private key in PEM form; made and kept there when the file does not exist. Default: a new key at each start.',
+      'Private key (PEM or JWK) or private JWK Set, whose newest key signs; made and kept there when the file does not exist, and read again when it changes. Default: a new key at each start.',
+    ),
+    publishAhead: described(
+      z.prefault(durationMs({ min: '0s', max: '7d' }), '1h'),
+      'How long a new key is published before it signs: at least sasl.oauthbearer.jwks.endpoint.refresh.ms of the brokers.',
     ),
     claims: described(
       z._default(
@@ -56,6 +66,7 @@ const options = once(() =>
       ),
       'Further claims of the tokens.',
     ),
+    ...allowOptions().shape,
   }),
 )
 
@@ -66,19 +77,28 @@ export const selfIssued: SourceKind<'self-issued', ReturnType<typeof options>> =
   get options() {
     return options()
   },
-  create(settings, { platform, defaultIssuer }): IssuingSource {
-    const { audience, subject, scope, lifetime, algorithm, keyFile, claims } = settings
-    const issuer = settings.issuer ?? defaultIssuer
-    const signer = localSigner(
-      keyFile === undefined ? generatePrivateKey(algorithm) : keptPrivateKey(keyFile, algorithm),
-      algorithm,
-    )
+  create(settings, world): IssuingSource {
+    const { subject, lifetime, algorithm, keyFile, publishAhead: publishAheadMs, claims } = settings
+    const { platform } = world
+    const issuer = settings.issuer ?? world.defaultIssuer
+    const watched =
+      keyFile === undefined
+        ? undefined
+        : watchedSigner(keyFile, {
+            platform,
+            algorithm,
+            publishAheadMs,
+            afterlifeMs: lifetime + skewMs,
+            ...reloadEvents(world, `the signing keys in ${keyFile}`),
+          })
+    const ownSigner = (): Signer => localSigner(generatePrivateKey(algorithm), algorithm)
+    const signer = watched ?? world.lasting(algorithm, ownSigner)
     return {
       kind: 'self-issued',
       issuer,
       algorithm,
       signer,
-      async getToken() {
+      async getToken({ scope = settings.scope, audience = settings.audience }, signal) {
         const iat = Math.floor(platform.now() / 1000)
         const exp = iat + Math.floor(lifetime / 1000)
         const registered = {
@@ -91,8 +111,11 @@ export const selfIssued: SourceKind<'self-issued', ReturnType<typeof options>> =
           jti: platform.randomUUID(),
         }
         const header = { typ: 'at+jwt' }
-        const token = await signer.sign({ ...claims, ...registered, ...(scope && { scope }) }, { header })
+        const token = await signer.sign({ ...claims, ...registered, ...(scope && { scope }) }, { header, signal })
         return { value: new Secret(token), expiresAt: exp * 1000, subject, ...(scope && { scope }) }
+      },
+      close() {
+        watched?.close()
       },
     }
   },

@@ -12,6 +12,8 @@ export interface SourceWorld {
   readonly fetchTimeoutMs: number
   /** Issuer of this profile unless one is configured: the sidecar's own address. */
   readonly defaultIssuer: string
+  /** What is made once for this profile and stays, also when its options change while the sidecar runs. */
+  lasting<Value>(what: string, make: () => Value): Value
   /** The tokens of another profile. Throws ERR_REQUEST_PROFILE where there is none. */
   source(profile: string): TokenSource
   /** What the source reads has changed: a failing profile tries again at once, and a `fresh` token is taken at once. */

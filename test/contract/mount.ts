@@ -5,6 +5,7 @@ import { dispatch, type Dispatch, type Route } from '../../src/http/route.ts'
 import { tokenRoutes } from '../../src/http/token-route.ts'
 import { cached } from '../../src/token/cache.ts'
 import { profiles } from '../../src/token/profiles.ts'
+import { openTo } from '../fakes/open-gate.ts'
 import { fakePlatform } from '../fakes/platform.ts'
 import { fakeSource } from '../fakes/source.ts'
 import { realClients } from '../http/real-clients.ts'
@@ -170,5 +171,12 @@ function endpoint(): Dispatch {
     handle: () => new Promise((resolve) => setImmediate(resolve, { status: 200, headers: {}, body: 'late' })),
   }
   const issuer = { issuer: 'http://localhost', algorithm: 'ES256', publicJwks: () => Promise.resolve([{ kty: 'EC' }]) }
-  return dispatch([...tokenRoutes({ platform, profiles: known, emit }), ...issuerRoutes(() => issuer), late])
+  return dispatch([
+    ...tokenRoutes({ platform, ...openTo(known), emit }),
+    ...issuerRoutes(
+      () => issuer,
+      () => ['none'],
+    ),
+    late,
+  ])
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { guard, type GuardOptions } from '../../src/http/guard.ts'
+import { fromClient, guard, type GuardOptions } from '../../src/http/guard.ts'
 import { wire } from './wire.ts'
 
 function check(headers: Record<string, string | undefined>, options: GuardOptions = {}, remoteAddress = '127.0.0.1') {
@@ -111,5 +111,37 @@ describe('the guard', () => {
   it('takes what Node itself sends as fetch', () => {
     expect(check({ 'sec-fetch-mode': 'cors', 'user-agent': 'node' })).not.toThrow()
     expect(check({ 'sec-fetch-site': 'none' })).not.toThrow()
+  })
+})
+
+describe('names in the certificate', () => {
+  it('are those of this sidecar, without being listed', () => {
+    const isOwnName = (name: string): boolean => name === 'tokens.example'
+    const ask = (host: string) => () => {
+      guard({ isOwnName })(wire({ headers: { host } }))
+    }
+    expect(ask('tokens.example:14293')).not.toThrow()
+    expect(ask('TOKENS.example')).not.toThrow()
+    expect(ask('other.example')).toThrow('not this sidecar')
+  })
+})
+
+describe('the address of a client behind proxies', () => {
+  const trusted = ['10.0.0.1', '10.0.0.2']
+  const addressOf = (forwarded: string | undefined, remoteAddress: string | undefined) =>
+    fromClient(wire({ headers: { 'x-forwarded-for': forwarded }, remoteAddress }), trusted).remoteAddress
+
+  it.each([
+    [undefined, '192.0.2.1', '192.0.2.1'],
+    ['192.0.2.7', '10.0.0.1', '192.0.2.7'],
+    // What the client wrote itself stands furthest to the left.
+    ['127.0.0.1, 192.0.2.7', '10.0.0.1', '192.0.2.7'],
+    ['192.0.2.7, 10.0.0.2', '::ffff:10.0.0.1', '192.0.2.7'],
+    ['unknown', '10.0.0.1', '10.0.0.1'],
+    ['', '10.0.0.1', '10.0.0.1'],
+    ['2001:db8::7', '10.0.0.1', '2001:db8::7'],
+    ['192.0.2.7', undefined, '192.0.2.7'],
+  ])('is, for %j from %s, %s', (forwarded, peer, client) => {
+    expect(addressOf(forwarded, peer)).toBe(client)
   })
 })

@@ -6,12 +6,15 @@ import { expectRefusal, wire } from './wire.ts'
 
 async function get(path: string, issuers: Record<string, string>): Promise<WireResponse> {
   const answer = dispatch(
-    issuerRoutes((profile): Issuer | undefined => {
-      const issuer = issuers[profile]
-      return issuer === undefined
-        ? undefined
-        : { issuer, algorithm: 'ES256', publicJwks: () => Promise.resolve([{ kty: 'EC', kid: `key of ${profile}` }]) }
-    }),
+    issuerRoutes(
+      (profile): Issuer | undefined => {
+        const issuer = issuers[profile]
+        return issuer === undefined
+          ? undefined
+          : { issuer, algorithm: 'ES256', publicJwks: () => Promise.resolve([{ kty: 'EC', kid: `key of ${profile}` }]) }
+      },
+      () => ['none'],
+    ),
   )
   return answer(wire({ method: 'GET', path, body: '' }))
 }

@@ -121,6 +121,19 @@ describe('closing', () => {
     expect(statuses(await received)).toEqual([200])
   })
 
+  it('answers a request that is on its way on an open connection', async () => {
+    const { port, listener } = await listening()
+    const received = await exchange(port, (socket) => {
+      socket.write(requestText('POST / HTTP/1.1', [], { without: ['Connection'] }))
+      socket.once('data', () => {
+        void listener.close(5_000)
+        socket.write(requestText('POST / HTTP/1.1', [], { without: ['Connection'] }))
+      })
+    })
+    expect(statuses(received)).toEqual([200, 200])
+    expect(received.match(/^Connection: close/gim)).toHaveLength(1)
+  })
+
   it('cuts what takes longer than the grace', { timeout: 3_000 }, async () => {
     const arrived = Promise.withResolvers<undefined>()
     const { port, listener } = await listening({

@@ -101,6 +101,21 @@ describe('dispatch', () => {
     expect(ask({ method: 'GET', path: '/fraud/keys', headers: anyone })).toMatchObject({ status: 200 })
   })
 
+  it('hands a route the address of the client behind a trusted proxy', async () => {
+    const seen: unknown[] = []
+    const route: Route = {
+      method: 'POST',
+      path: '/who',
+      handle({ remoteAddress }) {
+        seen.push(remoteAddress)
+        return { status: 200, headers: {}, body: '' }
+      },
+    }
+    const forwarded = { headers: { host: 'localhost', 'x-forwarded-for': '192.0.2.7' }, remoteAddress: '10.0.0.1' }
+    await dispatch([route], { trustedProxies: ['10.0.0.1'] })(wire({ path: '/who', ...forwarded }))
+    expect(seen).toEqual(['192.0.2.7'])
+  })
+
   it.each(['/throws', '/rejects'])('answers even when a route breaks: %s', async (path) => {
     expectRefusal(await ask({ method: 'GET', path }), 500, 'ERR_TOKEN_INTERNAL')
   })

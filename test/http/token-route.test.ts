@@ -6,6 +6,7 @@ import { cached } from '../../src/token/cache.ts'
 import { TokenError } from '../../src/token/error.ts'
 import type { SidecarEvent } from '../../src/token/event.ts'
 import { profiles } from '../../src/token/profiles.ts'
+import { openTo } from '../fakes/open-gate.ts'
 import { fakePlatform } from '../fakes/platform.ts'
 import { fakeSource } from '../fakes/source.ts'
 import { realClients } from './real-clients.ts'
@@ -17,7 +18,7 @@ function endpoint({ holdTimeoutMs = 5_000 } = {}) {
   const events: SidecarEvent[] = []
   const emit = (event: SidecarEvent): void => void events.push(event)
   const known = profiles(['default', 'orders'], () => cached(source, { platform, emit }))
-  const answer = dispatch(tokenRoutes({ platform, profiles: known, emit, holdTimeoutMs }))
+  const answer = dispatch(tokenRoutes({ platform, ...openTo(known), emit, holdTimeoutMs }))
   const ask = async (changes: Partial<WireRequest> = {}): Promise<WireResponse> => answer(wire(changes))
   const answered = () => events.filter((event) => event.type === 'request-answered')
   return { platform, source, ask, answered }

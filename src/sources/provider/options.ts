@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { once } from '../../platform/once.ts'
 import { presets, type PresetName } from '../../oauth/preset.ts'
+import { allowOptions } from '../allow.ts'
 import { described, filePath, httpUrl, secretValue, text } from '../option-text.ts'
 
 const url = httpUrl
@@ -92,6 +93,7 @@ export const providerOptions = once(() =>
       'jwt: the token as it is, refused unless a Kafka client takes it. envelope: an opaque token in the shape of a JWT, for a broker that takes it so. raw: anything.',
     ),
     principal: described(z.optional(text), 'Principal (sub) of the envelope; needed with format: envelope.'),
+    ...allowOptions().shape,
   }),
 )
 

@@ -94,8 +94,10 @@ export function providerSource(options: ProviderSourceOptions, world: SourceWorl
 
   const source: TokenSource = {
     kind,
-    async getToken(_request, signal) {
-      return shapeToken(await client.obtain(signal), settings, { url: address, platform })
+    async getToken({ scope, audience }, signal) {
+      const wishes = { ...(scope !== undefined && { scope }), ...(audience !== undefined && { audience }) }
+      const tokens = await client.obtain(signal, wishes)
+      return shapeToken(tokens, { ...settings, ...wishes }, { url: address, platform })
     },
     close() {
       for (const close of closers) close()

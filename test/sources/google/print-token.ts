@@ -11,6 +11,7 @@ const world = {
   emit: () => undefined,
   fetchTimeoutMs: 10_000,
   defaultIssuer: '',
+  lasting: (_what: string, make: () => never) => make(),
   changed: () => undefined,
   source: () => {
     throw new Error('there is no other profile')

@@ -48,6 +48,7 @@ export function make(name: KindName, options: Readonly<Record<string, unknown>>,
     emit: (event) => void events.push(event),
     fetchTimeoutMs,
     defaultIssuer: 'http://localhost:14293',
+    lasting: (_what, make) => make(),
     source(profile) {
       const other = profiles[profile]
       if (other) return other

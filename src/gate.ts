@@ -1,0 +1,60 @@
+import { anonymousGate } from './callers/anonymous.ts'
+import type { Gate } from './callers/gate.ts'
+import type { CallersGate, CallersSettings, CallersWorld } from './callers/index.ts'
+import type { Profiles } from './token/profiles.ts'
+
+/** The gate of the configuration of the moment. */
+export interface ConfiguredGate extends Gate {
+  replace(settings: CallersSettings): void
+  /** Resolves when requests need not wait for code to be loaded. */
+  readonly ready: () => Promise<void>
+  close(): void
+}
+
+/** Open to everybody while there are no callers; what checks callers is loaded when there are. */
+export function configuredGate(
+  first: CallersSettings,
+  { profiles, ...world }: CallersWorld & { readonly profiles: Profiles },
+): ConfiguredGate {
+  const open = anonymousGate(profiles)
+  let settings = first
+  let loading: Promise<CallersGate> | undefined
+  let loaded: CallersGate | undefined
+
+  const isOpen = (): boolean => Object.keys(settings.callers).length === 0
+
+  function load(): Promise<CallersGate> {
+    return (loading ??= import('./callers/index.ts').then(({ callersGate }) => (loaded = callersGate(settings, world))))
+  }
+
+  /** Nobody has been let in before it was there. */
+  function loadedGate(): CallersGate {
+    if (!loaded) throw new Error('the callers are not loaded')
+    return loaded
+  }
+
+  if (!isOpen()) void load().catch(() => undefined)
+
+  return {
+    identify(request, form) {
+      if (isOpen()) return open.identify(request, form)
+      return loaded ? loaded.identify(request, form) : load().then((gate) => gate.identify(request, form))
+    },
+    // Whoever proved who it is is let in as that, also when there are no callers any more.
+    profileFor: (proof, ...rest) => (proof ? loadedGate() : open).profileFor(proof, ...rest),
+    get authMethods() {
+      return (isOpen() ? open : loaded)?.authMethods ?? []
+    },
+    replace(changed) {
+      settings = changed
+      loaded?.replace(changed)
+      if (!isOpen()) void load().catch(() => undefined)
+    },
+    async ready() {
+      if (!isOpen()) await load()
+    },
+    close() {
+      loaded?.close()
+    },
+  }
+}

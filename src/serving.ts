@@ -1,0 +1,148 @@
+import { isSame } from './config/same.ts'
+import type { Config } from './config/schema.ts'
+import { expressFrame } from './http/express-frame.ts'
+import { listen, type Listener, type ListenerOptions } from './http/listener.ts'
+import { nodeHandler } from './http/mount-node.ts'
+import type { Dispatch } from './http/route.ts'
+import type { OutletsOptions } from './outlets/index.ts'
+import type { Outlet } from './outlets/outlet.ts'
+import { isLoopback } from './platform/loopback.ts'
+import type { Platform } from './platform/platform.ts'
+import type { ProfileSources } from './profile-sources.ts'
+import { asTokenError, TokenError } from './token/error.ts'
+import type { Emit } from './token/event.ts'
+import { defaultProfile } from './token/profiles.ts'
+import { version } from './version.ts'
+
+export interface ServingOptions extends Pick<OutletsOptions, 'getToken' | 'getAssertion'> {
+  readonly platform: Platform
+  readonly emit: Emit
+  readonly answer: Dispatch
+  /** Hears of what never became a request, and where that came from. */
+  readonly onRefusal: NonNullable<ListenerOptions['onRefusal']>
+  readonly sources: ProfileSources
+  /** Answers who still waits to be recognized. */
+  readonly closeGate: () => void
+  /** Awaited before it listens. */
+  readonly ready: () => Promise<void>
+  /** Called before the first request can come. */
+  readonly onListening: (listener: Listener) => void
+}
+
+/** The part of a sidecar that runs: its listener, its first tokens, and what goes elsewhere. */
+export interface Serving {
+  start(): Promise<Listener>
+  replace(config: Config, former: Config): void
+  stop(graceMs: number): Promise<void>
+}
+
+/** With more profiles than these, keys and secrets are first read when they are needed. */
+const mostToldAtStart = 100
+
+/** Time for load balancers to notice that a server on a network is about to leave. */
+const networkDrainMs = 5_000
+
+export function serving(first: Config, options: ServingOptions): Serving {
+  const { platform, emit, answer, onRefusal, sources, closeGate, ready, onListening } = options
+  const { host, port, tls, reusePort, drainDelay = isLoopback(host) ? 0 : networkDrainMs } = first.listen
+  const { profiles } = sources
+  let starting: Promise<Listener> | undefined
+  let isStopped = false
+  let outlets: readonly Outlet[] = []
+  let wantedOutlets: Config['outlets'] = []
+
+  async function start(): Promise<Listener> {
+    const [frame] = await Promise.all([expressFrame(nodeHandler(answer)), ready()])
+    const listener = await listen({ ...frame, host, port, tls, reusePort, platform, emit, onRefusal })
+    onListening(listener)
+    try {
+      // A source that cannot work ends the start.
+      profiles.get(defaultProfile)
+    } catch (cannotWork) {
+      await listener.close(0)
+      throw cannotWork
+    }
+    const source = first.profiles[defaultProfile]?.source ?? 'none'
+    emit({ type: 'started', version, urls: listener.urls, profiles: Object.keys(first.profiles).length, source })
+    for (const message of dangers(first, listener.urls)) emit({ type: 'warning', message })
+    // The first client need not wait for the first token, and a fault shows in the log before it shows in a client.
+    profiles.get(defaultProfile)?.source.peek({ profile: defaultProfile })
+    tellBroken(Object.keys(first.profiles).slice(0, mostToldAtStart))
+    await startOutlets(first)
+    return listener
+  }
+
+  /** A profile that cannot work fails alone, but is told at start and not only to the first of its clients. */
+  function tellBroken([name, ...others]: readonly string[]): void {
+    if (name === undefined) return
+    try {
+      profiles.get(name)
+    } catch (cannotWork) {
+      const { code, description } = asTokenError(cannotWork)
+      if (code === 'ERR_TOKEN_CLOSED') return
+      emit({ type: 'warning', message: `profile ${name} does not work: ${description}` })
+    }
+    platform.setTimer(() => {
+      tellBroken(others)
+    }, 0)
+  }
+
+  async function startOutlets(config: Config): Promise<void> {
+    for (const outlet of outlets) outlet.close()
+    outlets = []
+    wantedOutlets = config.outlets
+    if (wantedOutlets.length === 0) return
+    const module = await import('./outlets/index.ts')
+    // Meanwhile others may be wanted.
+    if (!isStopped && wantedOutlets === config.outlets) outlets = module.startOutlets(config.outlets, options)
+  }
+
+  return {
+    start() {
+      const stopped = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar was stopped; make another one')
+      return isStopped ? Promise.reject(stopped) : (starting ??= start())
+    },
+    replace(config, former) {
+      for (const name of ['listen', 'log', 'audit'] as const) {
+        if (isSame(config[name], first[name]) || isSame(config[name], former[name])) continue
+        emit({ type: 'warning', message: `${name} changed in the configuration, which takes effect at the next start` })
+      }
+      const isNew = (name: string): boolean => !isSame(config.profiles[name], former.profiles[name])
+      tellBroken(Object.keys(config.profiles).filter(isNew).slice(0, mostToldAtStart))
+      if (starting && !isSame(config.outlets, former.outlets)) void startOutlets(config)
+    },
+    async stop(graceMs) {
+      isStopped = true
+      const listener = await starting?.catch(() => undefined)
+      if (drainDelay > 0) await listener?.drain(drainDelay)
+      // Who still waits shortly before the cut is told that we stop.
+      const lastCall = platform.setTimer(() => {
+        closeGate()
+        sources.close()
+      }, 0.8 * graceMs)
+      for (const outlet of outlets) outlet.close()
+      await listener?.close(graceMs)
+      lastCall.cancel()
+      sources.close()
+    },
+  }
+}
+
+/** What was switched off by a flag with a dangerous name, told each time. */
+function dangers({ listen: { host, tls }, callers, profiles }: Config, urls: readonly string[]): readonly string[] {
+  if (isLoopback(host)) return []
+  const where = urls.join(', ')
+  const isAnonymous = Object.keys(callers).length === 0
+  const ownKeys = Object.entries(profiles).filter(
+    ([, profile]) => profile.source === 'self-issued' && profile.keyFile === undefined,
+  )
+  return [
+    ...(isAnonymous ? [`allowAnonymousNetwork: everybody who reaches ${where} can take a token`] : []),
+    ...(tls ? [] : [`allowPlaintextNetwork: everybody on the way to ${where} can read tokens and secrets`]),
+    ...(ownKeys.length > 0
+      ? [
+          `profile ${ownKeys[0]?.[0] ?? ''} signs with a key of this process alone, which no restart keeps: set its keyFile`,
+        ]
+      : []),
+  ]
+}
