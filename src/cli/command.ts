@@ -4,6 +4,8 @@ export interface Terminal {
   /** Arguments of Node itself, where debugging is switched on. */
   readonly execArgv: readonly string[]
   readonly isWatched: boolean
+  /** All that comes on standard input. */
+  readInput(): Promise<string>
   out(text: string): void
   err(text: string): void
 }

@@ -1,54 +1,65 @@
-import { ConfigError, unknownOption, type ConfigFault } from '../config/fault.ts'
+import { ConfigError } from '../config/fault.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { signingAlgorithms, type SigningAlgorithm } from '../keys/algorithm.ts'
 import { publicJwk } from '../keys/jwk.ts'
 import { generatePrivateKey, writeNewKey } from '../keys/kept-key.ts'
 import { parsePublicJwks } from '../keys/private-key.ts'
+import { replaceFile } from '../keys/replaced-file.ts'
+import { rotated, type Rotation } from '../keys/rotation.ts'
 import { errorCode } from '../platform/error-code.ts'
+import { nodePlatform } from '../platform/platform.ts'
 import { Secret } from '../platform/secret.ts'
+import { parseDurationMs } from '../sources/duration.ts'
 import { TokenError } from '../token/error.ts'
+import { readFlags, requiredFlag, runAction, type Actions, type Flags } from './action-flags.ts'
 import type { Command, Terminal } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { readTextFile } from './read-text-file.ts'
 
 const passphraseVariable = 'KTS_ASSERTION_PRIVATE_KEY_PASSPHRASE'
 const defaultAlgorithm = 'RS256'
+/** As the option `publishAhead` of self-issued has it by default. */
+const defaultPublishAheadMs = 3_600_000
+const defaultKeep = '7d'
 
 export const keys: Command = {
   name: 'keys',
-  summary: 'Make a private key, or print public ones.',
+  summary: 'Make a private key, add one to a set, or print public ones.',
   help: () => `Usage: kafka-token-sidecar keys generate --out FILE [--algorithm NAME]
        kafka-token-sidecar keys public --key FILE [--algorithm NAME] [--passphrase-file FILE]
+       kafka-token-sidecar keys rotate --key FILE [--algorithm NAME] [--keep DURATION]
 
-Keys for client assertions (private_key_jwt, RFC 7523). The private key stays in its file; what is printed may be
-published and registered at the identity provider.
+Keys for client assertions (private_key_jwt, RFC 7523), and for the tokens of self-issued. The private key stays in its
+file; what is printed may be published and registered at the identity provider.
 
   kafka-token-sidecar keys generate --out orders.pem             prints the public key as a JWK
   kafka-token-sidecar keys public --key orders.pem               prints a JWK Set
+  kafka-token-sidecar keys rotate --key issuer.json              adds a key, prints the public JWK Set
+
+rotate is for the keyFile of self-issued: it makes the file a private JWK Set, adds a key, and takes out those that
+another one took over from long ago. Sidecars that run read the file again by themselves. All should have it within 5
+minutes (a tenth of publishAhead where that is less); publishAhead later, 1h by default, the new key signs.
 
   --out FILE
       Where the new private key is written, as PKCS#8 PEM, mode 0600. A file that is there is never replaced.
   --key FILE
-      A private key (PEM, encrypted or not, JWK or JWK Set), or a public one.
+      A private key (PEM, encrypted or not, JWK or JWK Set), or a public one. For rotate a private JWK Set, or one
+      private key, which becomes its first; made when it is not there.
   --algorithm NAME
-      ${signingAlgorithms.join(', ')}. Default: ${defaultAlgorithm} (RSA of 2048 bits), or what the key is for.
+      ${signingAlgorithms.join(', ')}. Default: ${defaultAlgorithm} (RSA of 2048 bits), or what the key is for; for
+      rotate that of the newest key, or ES256.
+  --keep DURATION
+      How long a key stays after another one took over: more than publishAhead and lifetime together. Default: ${defaultKeep}.
   --passphrase-file FILE
       Passphrase of an encrypted key. Default: the variable ${passphraseVariable}.
 `,
-  async run(argv, terminal) {
-    const [action = '', ...rest] = argv
-    const run = actions[action]
-    if (run) return run(rest, terminal)
-    const meant = didYouMean(action, Object.keys(actions))
-    const problem = `must be followed by ${Object.keys(actions).join(' or ')}${meant ? `; did you mean ${meant}?` : ''}`
-    throw new ConfigError([{ option: 'keys', problem, ...(action !== '' && { given: action }) }])
-  },
+  run: (argv, terminal) => runAction('keys', actions, argv, terminal),
 }
 
-const actions: Readonly<Record<string, (argv: readonly string[], terminal: Terminal) => Promise<number>>> = {
+const actions: Actions = {
   generate(argv, terminal) {
     const flags = readFlags(argv, ['--out', '--algorithm'])
-    const out = required(flags, '--out', 'must name the file for the private key, which is not printed')
+    const out = requiredFlag(flags, '--out', 'must name the file for the private key, which is not printed')
     const algorithm = algorithmIn(flags) ?? defaultAlgorithm
     const key = generatePrivateKey(algorithm)
     if (!writeNewKey(out, key)) {
@@ -61,13 +72,42 @@ const actions: Readonly<Record<string, (argv: readonly string[], terminal: Termi
   },
   async public(argv, terminal) {
     const flags = readFlags(argv, ['--key', '--algorithm', '--passphrase-file'])
-    const from = required(flags, '--key', 'must name the file of the key')
+    const from = requiredFlag(flags, '--key', 'must name the file of the key')
     const algorithm = algorithmIn(flags)
     const passphrase = await passphraseOf(flags, terminal)
     const text = await textOf(from)
     terminal.out(json({ keys: withOwnHint(() => parsePublicJwks(text, { algorithm, from, passphrase })) }))
     return exitCode.ok
   },
+  rotate(argv, terminal) {
+    const flags = readFlags(argv, ['--key', '--algorithm', '--keep'])
+    const from = requiredFlag(flags, '--key', 'must name the file of the keys')
+    const algorithm = algorithmIn(flags)
+    const keepMs = keepIn(flags)
+    const about = { algorithm, from, keepMs, publishAheadMs: defaultPublishAheadMs }
+    const { change, isOwnerKept } = replaceFile(from, (text) => rotated(text, { ...about, now: nodePlatform().now() }))
+    terminal.out(json({ keys: change.published }))
+    for (const line of inWords(change)) terminal.err(`${line}\n`)
+    if (!isOwnerKept) terminal.err(`${from} has another owner now; nobody else may read it.\n`)
+    return Promise.resolve(exitCode.ok)
+  },
+}
+
+/** What came of a rotation, for people: the public keys alone are on standard output. */
+function inWords({ added, signsAt, dropped }: Rotation): readonly string[] {
+  const when =
+    signsAt === undefined
+      ? `signs at once, being the only one for ${added.alg ?? 'its algorithm'}`
+      : `signs from ${new Date(signsAt).toISOString()} on, with publishAhead of 1h, if every sidecar has the file within 5 minutes`
+  return [`The new key ${added.kid} ${when}.`, ...dropped.map((kid) => `The old key ${kid} is no longer there.`)]
+}
+
+function keepIn(flags: Flags): number {
+  const given = flags.get('--keep') ?? defaultKeep
+  const keepMs = parseDurationMs(given)
+  if (keepMs !== undefined) return keepMs
+  const problem = 'must be a duration such as 1h or 7d; a bare number is seconds'
+  throw new ConfigError([{ option: '--keep', given, problem }])
 }
 
 /** Here the passphrase is given otherwise than in a configuration. */
@@ -79,34 +119,6 @@ function withOwnHint<Keys>(read: () => Keys): Keys {
     const hint = `Name the file with the passphrase with --passphrase-file, or set ${passphraseVariable}.`
     throw new TokenError(error.code, error.message, { cause: error.cause, hint })
   }
-}
-
-type Flags = ReadonlyMap<string, string>
-
-function readFlags(argv: readonly string[], names: readonly string[]): Flags {
-  const faults: ConfigFault[] = []
-  const flags = new Map<string, string>()
-  const words = [...argv]
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const [flag = '', inline] = word.startsWith('--') && word.includes('=') ? splitAt(word, word.indexOf('=')) : [word]
-    const value = inline ?? (flag.startsWith('--') && !words[0]?.startsWith('--') ? words.shift() : undefined)
-    if (!flag.startsWith('--')) faults.push({ option: flag, problem: 'is not expected here' })
-    else if (!names.includes(flag)) faults.push({ option: flag, problem: unknownOption(flag, names) })
-    else if (!value) faults.push({ option: flag, problem: 'needs a value' })
-    else flags.set(flag, value)
-  }
-  if (faults.length > 0) throw new ConfigError(faults)
-  return flags
-}
-
-function splitAt(text: string, index: number): readonly [string, string] {
-  return [text.slice(0, index), text.slice(index + 1)]
-}
-
-function required(flags: Flags, option: string, problem: string): string {
-  const value = flags.get(option)
-  if (value === undefined) throw new ConfigError([{ option, problem }])
-  return value
 }
 
 function algorithmIn(flags: Flags): SigningAlgorithm | undefined {

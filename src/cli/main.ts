@@ -6,6 +6,7 @@ import { assertion } from './assertion.ts'
 import type { Command, Terminal } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { keys } from './keys.ts'
+import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { token } from './token.ts'
 import { verify } from './verify.ts'
@@ -15,6 +16,7 @@ const commands: readonly Command[] = [
   token,
   assertion,
   keys,
+  secret,
   verify,
   {
     name: 'version',
@@ -101,5 +103,7 @@ function portInWords(error: Error & { code?: unknown; address?: unknown; port?: 
   const place = `${String(error.address)} port ${String(error.port)}`
   if (error.code === 'EADDRINUSE') return `${place} is in use; choose another with --port, or stop what listens there`
   if (error.code === 'EACCES') return `this user may not listen on ${place}; choose one above 1023 with --port`
+  if (error.code === 'ENOTSUP')
+    return `this system cannot share ${place} between processes; leave --reuse-port (listen.reusePort) out`
   return `cannot listen on ${place} (${String(error.code)})`
 }

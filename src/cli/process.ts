@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { nodePlatform } from '../platform/platform.ts'
 import { main } from './main.ts'
 
@@ -11,8 +12,9 @@ void main(process.argv.slice(2), {
   env: process.env,
   execArgv: process.execArgv,
   isWatched: process.stdout.isTTY,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  readInput: () => text(process.stdin),
+  out: (line) => process.stdout.write(line),
+  err: (line) => process.stderr.write(line),
 }).then((code) => {
   process.exitCode = code
   // The end comes by itself, unless the log cannot be written because its reader stalls.

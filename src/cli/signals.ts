@@ -10,3 +10,8 @@ export function firstSignal(): Promise<NodeJS.Signals> {
   for (const each of signals) process.on(each, onSignal)
   return promise
 }
+
+/** SIGHUP, which asks servers to look at their configuration; without a listener it ends the process. */
+export function onHangup(listener: () => void): void {
+  process.on('SIGHUP', listener)
+}

@@ -9,12 +9,14 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly execArgv?: readonly string[]
+  /** What comes on standard input. */
+  readonly input?: string
 }
 
 /** One command in this process, as the shell would start it. */
 export async function run(
   line: string | readonly string[],
-  { env = {}, execArgv = [] }: RunOptions = {},
+  { env = {}, execArgv = [], input = '' }: RunOptions = {},
 ): Promise<Ran> {
   let out = ''
   let err = ''
@@ -23,6 +25,7 @@ export async function run(
     env,
     execArgv,
     isWatched: false,
+    readInput: () => Promise.resolve(input),
     out: (text) => void (out += text),
     err: (text) => void (err += text),
   })

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importJWK, jwtVerify, SignJWT, type JWK } from 'jose'
@@ -9,6 +9,8 @@ import { ConfigError } from '../../src/config/fault.ts'
 import { signingAlgorithms } from '../../src/keys/algorithm.ts'
 import { thumbprint } from '../../src/keys/jwk.ts'
 import { TokenError } from '../../src/token/error.ts'
+import { run } from './command-line.ts'
+import { run as runProcess } from './sidecar-process.ts'
 
 let folder: string
 beforeAll(() => {
@@ -33,6 +35,7 @@ async function printed(argv: readonly string[], env: Record<string, string> = {}
     env,
     execArgv: [],
     isWatched: false,
+    readInput: () => Promise.resolve(''),
     out: (text: string) => void (out += text),
     err: (text: string) => void (err += text),
   }
@@ -129,10 +132,74 @@ describe('keys public', () => {
   })
 })
 
+describe('keys rotate', () => {
+  type Member = JWK & { iat?: number }
+  const membersOf = (file: string): Member[] => (JSON.parse(readFileSync(file, 'utf8')) as { keys: Member[] }).keys
+  const kidsIn = (text: string): unknown[] => (JSON.parse(text) as { keys: JWK[] }).keys.map(({ kid }) => kid)
+
+  it('makes a set, adds to it, prints what is public and says when the new key begins to sign', async () => {
+    const file = inFolder('set.json')
+    const first = await run(['keys', 'rotate', '--key', file])
+    expect(first).toMatchObject({ code: 0, err: expect.stringMatching(/^The new key \S+ signs at once/) as string })
+    const second = await run(['keys', 'rotate', '--key', file])
+    const [a, b] = membersOf(file)
+    expect(kidsIn(first.out)).toEqual([a?.kid])
+    expect(kidsIn(second.out)).toEqual([a?.kid, b?.kid])
+    const signsAt = new Date((Number(b?.iat) + 3_900) * 1_000).toISOString()
+    expect(second.err).toBe(
+      `The new key ${b?.kid ?? ''} signs from ${signsAt} on, with publishAhead of 1h, if every sidecar has the file within 5 minutes.\n`,
+    )
+    expect(first.out + second.out).not.toContain('"d"')
+    expect(second.out).toBe(await printed(['public', '--key', file]))
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('makes a set of a key in PEM form, and takes out what another took over from', async () => {
+    const file = inFolder('issuer.json')
+    await printed(['generate', '--algorithm', 'ES256', '--out', file])
+    const before = kidsIn(await printed(['public', '--key', file]))
+    await run(['keys', 'rotate', '--key', file])
+    const [a, b] = membersOf(file)
+    expect([[a?.kid], a?.iat]).toEqual([before, undefined])
+    writeFileSync(file, JSON.stringify({ keys: [a, { ...b, iat: 1_760_000_000 }] }))
+    const { err } = await run(['keys', 'rotate', '--key', file, '--keep', '30d'])
+    expect(err).toContain(`The old key ${a?.kid ?? ''} is no longer there.\n`)
+    expect(membersOf(file).map(({ kid }) => kid)).toEqual([b?.kid, expect.any(String)])
+  })
+
+  it.each([
+    ['what it cannot read as a key', 'mine', '[ERR_KEY_FILE]'],
+    [
+      'a key with a passphrase',
+      '-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----',
+      '[ERR_KEY_PASSPHRASE]',
+    ],
+  ])('leaves %s alone', async (_what, text, code) => {
+    const file = written('other', text)
+    expect(await run(['keys', 'rotate', '--key', file])).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringContaining(code) as string,
+    })
+    expect(readFileSync(file, 'utf8')).toBe(text)
+    expect(existsSync(`${file}.new`)).toBe(false)
+  })
+
+  it('loses no key when several run at once', async () => {
+    const file = inFolder('shared.json')
+    const all = await Promise.all([1, 2, 3].map(() => runProcess(['keys', 'rotate', '--key', file])))
+    const done = all.filter(({ code }) => code === 0)
+    expect(done.length).toBeGreaterThan(0)
+    expect(membersOf(file).length).toBe(done.length)
+    for (const { code, err } of all) if (code !== 0) expect(err).toContain('[ERR_KEY_FILE]')
+    expect(existsSync(`${file}.new`)).toBe(false)
+  }, 30_000)
+})
+
 describe('keys', () => {
   it.each([
-    ['', 'keys: must be followed by generate or public'],
-    ['genrate', 'keys (given: genrate): must be followed by generate or public; did you mean generate?'],
+    ['', 'keys: must be followed by generate, public or rotate'],
+    ['genrate', 'keys (given: genrate): must be followed by generate, public or rotate; did you mean generate?'],
     ['generate', '--out: must name the file for the private key, which is not printed'],
     ['generate --out', '--out: needs a value'],
     ['generate --out --algorithm ES256', '--out: needs a value'],
@@ -149,13 +216,23 @@ describe('keys', () => {
       '--algorithm (given: HS256): must be one of RS256, PS256, ES256, ES384, EdDSA; did you mean RS256?',
     ],
     ['public', '--key: must name the file of the key'],
+    ['rotate', '--key: must name the file of the keys'],
+    ['rotate --key a --out b', '--out: no such option'],
+    [
+      'rotate --key a --keep long',
+      '--keep (given: long): must be a duration such as 1h or 7d; a bare number is seconds',
+    ],
+    [
+      'rotate --key a --algorithm HS256',
+      '--algorithm (given: HS256): must be one of RS256, PS256, ES256, ES384, EdDSA; did you mean RS256?',
+    ],
   ])('refuses %j', async (line, message) => {
     expect(await refusalOf(line.split(' '))).toBe(message)
   })
 
   it('tells how it is used', () => {
     expect(keys.help()).toMatch(/^Usage: kafka-token-sidecar keys generate --out FILE/)
-    for (const flag of ['--out', '--key', '--algorithm', '--passphrase-file'])
+    for (const flag of ['--out', '--key', '--algorithm', '--keep', '--passphrase-file'])
       expect(keys.help()).toContain(`  ${flag} `)
     for (const line of keys.help().split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
