@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka'
 import { type Child, freePorts, startChild } from './child-process.ts'
 
 /** What a listener demands of a token. */
@@ -12,6 +13,10 @@ export interface Expected {
   readonly audience: string
   /** The claim that names the principal; default `sub`. */
   readonly principalClaim?: string
+  /** PEM; who issued the certificate of the JWKS URL. */
+  readonly caFile?: string
+  /** How often the keys are read; Kafka's own default is an hour. */
+  readonly jwksRefreshMs?: number
 }
 
 /** How a listener checks tokens. */
@@ -21,6 +26,8 @@ export type Validation =
   | { readonly strimzi: Expected }
   /** Reads the claims only, as nobody but Google can check Google's envelope. */
   | 'claims only'
+  /** As lines for `server.properties` have it, and an option of the JVM. */
+  | { readonly lines: string; readonly jwksUrl: string }
 
 export interface Listener {
   readonly validation: Validation
@@ -34,11 +41,17 @@ export interface BrokerOptions {
   readonly folder: string
   readonly listeners: Readonly<Record<string, Listener>>
   /** They may do everything, all others nothing: who produces has been recognized. */
-  readonly superUsers: readonly string[]
+  readonly superUsers?: readonly string[]
+  /** Users who may do everything with topics and groups whose names begin so: `{ fraud: 'fraud-' }`. */
+  readonly tenants?: Readonly<Record<string, string>>
+  /** Folder in which it runs; default: that of the tests. */
+  readonly cwd?: string
 }
 
 export interface Broker {
   readonly bootstrap: Readonly<Record<string, string>>
+  /** Where everybody may do everything. */
+  readonly internal: string
   readonly log: BrokerLog
   stop(): Promise<void>
 }
@@ -47,7 +60,8 @@ const oauthbearer = 'org.apache.kafka.common.security.oauthbearer'
 const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.showDateTime=true']
 
 /** One node of Kafka 4.3 in KRaft mode, ready when this resolves. JWKS URLs must answer before. */
-export async function startBroker({ classpath, folder, listeners, superUsers }: BrokerOptions): Promise<Broker> {
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { classpath, folder, listeners, superUsers = [], tenants = {}, cwd } = options
   const names = Object.keys(listeners)
   const [internal, controller, ...ports] = (await freePorts(names.length + 2)) as [number, number, ...number[]]
   const bootstrap = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index] ?? 0}`]))
@@ -88,9 +102,28 @@ export async function startBroker({ classpath, folder, listeners, superUsers }: 
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'a2Fma2EtdG9rZW4tZTJlMQ', '--config', file]
   await promisify(execFile)('java', [...java, ...format])
   const log = join(folder, 'broker')
-  const child = startChild({ command: 'java', args: [...java, 'kafka.Kafka', file], log })
+  const child = startChild({ command: 'java', args: [...java, 'kafka.Kafka', file], log, ...(cwd && { cwd }) })
   await child.shows(/Kafka Server started/, 60_000)
-  return { bootstrap, log: brokerLog(`${log}.stderr`), stop: () => stop(child) }
+  await admit(tenants, `127.0.0.1:${internal}`)
+  return { bootstrap, internal: `127.0.0.1:${internal}`, log: brokerLog(`${log}.stderr`), stop: () => stop(child) }
+}
+
+/** Whoever comes to the internal listener may do that. */
+async function admit(tenants: Readonly<Record<string, string>>, bootstrap: string) {
+  const creations = Object.entries(tenants).flatMap(([user, resourceName]) =>
+    [ResourceTypes.TOPIC, ResourceTypes.GROUP].map((resourceType) => ({
+      resourceType,
+      resourceName,
+      resourcePatternType: ResourcePatternTypes.PREFIXED,
+      principal: `User:${user}`,
+      host: '*',
+      operation: AclOperations.ALL,
+      permissionType: AclPermissionTypes.ALLOW,
+    })),
+  )
+  if (creations.length === 0) return
+  const admin = new Admin({ clientId: 'acls', bootstrapBrokers: [bootstrap] })
+  await admin.createAcls({ creations }).finally(() => admin.close())
 }
 
 async function stop(child: Child) {
@@ -120,7 +153,8 @@ function listenerProperties(listener: string, { validation, connectionsMaxReauth
   }
 }
 
-function validatorProperties(prefix: string, validation: Validation) {
+function validatorProperties(prefix: string, validation: Validation): Readonly<Record<string, string>> {
+  if (typeof validation === 'object' && 'lines' in validation) return settings(validation.lines)
   const login = (options: string) => `${oauthbearer}.OAuthBearerLoginModule required${options};`
   const handler = `${prefix}.oauthbearer.sasl.server.callback.handler.class`
   const jaas = `${prefix}.oauthbearer.sasl.jaas.config`
@@ -131,19 +165,39 @@ function validatorProperties(prefix: string, validation: Validation) {
       [handler]: 'io.strimzi.kafka.oauth.server.JaasServerOauthValidatorCallbackHandler',
     }
   }
-  const kafkas = { [jaas]: login(''), [handler]: `${oauthbearer}.OAuthBearerValidatorCallbackHandler` }
+  const kafkas = (options = '') => ({
+    [jaas]: login(options),
+    [handler]: `${oauthbearer}.OAuthBearerValidatorCallbackHandler`,
+  })
   if (validation === 'claims only') {
     // Kafka 4.3 reads this one without the mechanism in its prefix, other than documented.
-    return { ...kafkas, [`${prefix}.sasl.oauthbearer.jwt.validator.class`]: `${oauthbearer}.ClientJwtValidator` }
+    return { ...kafkas(), [`${prefix}.sasl.oauthbearer.jwt.validator.class`]: `${oauthbearer}.ClientJwtValidator` }
   }
+  const { caFile } = validation
   return {
-    ...kafkas,
+    // With any option the login module wants that one too, see `strimziOptions`.
+    ...kafkas(caFile === undefined ? '' : ` unsecuredLoginStringClaim_sub="unused"${trusting(caFile)}`),
     [`${prefix}.oauthbearer.sasl.oauthbearer.jwks.endpoint.url`]: validation.jwksUrl,
     [`${prefix}.oauthbearer.sasl.oauthbearer.expected.issuer`]: validation.issuer,
     [`${prefix}.oauthbearer.sasl.oauthbearer.expected.audience`]: validation.audience,
     [`${prefix}.oauthbearer.sasl.oauthbearer.sub.claim.name`]: validation.principalClaim ?? 'sub',
+    ...(validation.jwksRefreshMs !== undefined && {
+      [`${prefix}.oauthbearer.sasl.oauthbearer.jwks.endpoint.refresh.ms`]: `${validation.jwksRefreshMs}`,
+    }),
   }
 }
+
+/** Lines of a properties file, or of an INI file without sections. */
+export function settings(lines: string): Readonly<Record<string, string>> {
+  const pairs = lines
+    .split('\n')
+    .filter((line) => line.includes('='))
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
+  return Object.fromEntries(pairs)
+}
+
+/** Options of the login module, which Kafka takes for its own calls by HTTPS in the place of the listener's or client's. */
+export const trusting = (caFile: string) => ` ssl.truststore.type="PEM" ssl.truststore.location="${caFile}"`
 
 const strimziOptions = ({ jwksUrl, issuer, audience, principalClaim = 'sub' }: Expected) => ({
   // The login module wants one; nobody logs in with it.

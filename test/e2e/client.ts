@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { trusting } from './broker.ts'
 import { type Child, startChild } from './child-process.ts'
 import type { Shared } from './setup.ts'
 
@@ -26,6 +27,8 @@ export interface ClientRun extends AsyncDisposable {
 export interface Load {
   readonly topic: string
   readonly durationMs: number
+  /** Folder in which the client runs; default: that of the tests. */
+  readonly cwd?: string
 }
 
 export interface Access {
@@ -83,6 +86,82 @@ export const librdkafka = ({ bootstrap, tokenEndpoint }: Access) => ({
   'sasl.oauthbearer.client.secret': 'unused',
 })
 
+/** A token endpoint with TLS, at which one has to prove who one is. */
+export interface GatewayAccess extends Access {
+  /** PEM; who issued its certificate. */
+  readonly caFile: string
+}
+
+export interface ClientSecret {
+  readonly id: string
+  readonly secret: string
+}
+
+const java43Over = (access: GatewayAccess, properties: string, { jaas = '', jvm = [] as readonly string[] } = {}) => ({
+  version: '4.3' as const,
+  configuration: `
+    bootstrap.servers=${access.bootstrap}
+    security.protocol=SASL_PLAINTEXT
+    sasl.mechanism=OAUTHBEARER
+    sasl.login.callback.handler.class=${oauthbearer}.OAuthBearerLoginCallbackHandler
+    sasl.oauthbearer.token.endpoint.url=${access.tokenEndpoint}
+    sasl.jaas.config=${oauthbearer}.OAuthBearerLoginModule required${trusting(access.caFile)}${jaas};
+    ${properties}
+  `,
+  jvm: [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${access.tokenEndpoint}`, ...jvm],
+})
+
+/** By the JWT in a file, such as a projected service account token. */
+export const java43ByAssertion = (access: GatewayAccess, file: string): JavaClient =>
+  java43Over(access, `sasl.oauthbearer.assertion.file=${file}`, {
+    jvm: [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.files=${file}`],
+  })
+
+/** By the same, as the grant itself (RFC 7523 §2.1), which Java 4.1 can do too. */
+export const java43ByGrant = (access: GatewayAccess, file: string): JavaClient => {
+  const client = java43ByAssertion(access, file)
+  const grant = `sasl.oauthbearer.jwt.retriever.class=${oauthbearer}.JwtBearerJwtRetriever`
+  return { ...client, configuration: `${client.configuration}${grant}\n` }
+}
+
+/** By the JWT in a file as the grant; it needs no id and no secret. */
+export const librdkafkaByGrant = ({ caFile, bootstrap, tokenEndpoint }: GatewayAccess, file: string) => ({
+  'bootstrap.servers': bootstrap,
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanisms': 'OAUTHBEARER',
+  'sasl.oauthbearer.method': 'oidc',
+  'sasl.oauthbearer.grant.type': 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'sasl.oauthbearer.assertion.file': file,
+  'sasl.oauthbearer.token.endpoint.url': tokenEndpoint,
+  'https.ca.location': caFile,
+})
+
+const idAndSecret = ({ id, secret }: ClientSecret) => `
+    sasl.oauthbearer.client.credentials.client.id=${id}
+    sasl.oauthbearer.client.credentials.client.secret=${secret}`
+
+export const java43BySecret = (access: GatewayAccess, client: ClientSecret): JavaClient =>
+  java43Over(access, idAndSecret(client))
+
+/** By a certificate; the file has its key too. Java demands id and secret all the same. */
+export const java43ByCertificate = (access: GatewayAccess, id: string, keyAndCertificateFile: string): JavaClient =>
+  java43Over(access, idAndSecret({ id, secret: 'unused' }), {
+    jaas: ` ssl.keystore.type="PEM" ssl.keystore.location="${keyAndCertificateFile}"`,
+  })
+
+export const java39BySecret = ({ caFile, ...access }: GatewayAccess, { id, secret }: ClientSecret): JavaClient => {
+  const jaas = `clientId="${id}" clientSecret="${secret}"${trusting(caFile)}`
+  const client = java39(access)
+  return { ...client, configuration: client.configuration.replace('clientId="unused" clientSecret="unused"', jaas) }
+}
+
+export const librdkafkaBySecret = ({ caFile, ...access }: GatewayAccess, { id, secret }: ClientSecret) => ({
+  ...librdkafka(access),
+  'sasl.oauthbearer.client.id': id,
+  'sasl.oauthbearer.client.secret': secret,
+  'https.ca.location': caFile,
+})
+
 export function startJavaClient({ tools, folder }: Shared, load: Load, client: JavaClient): ClientRun {
   const file = join(folder, `client-${load.topic}.properties`)
   writeFileSync(file, client.configuration)
@@ -108,11 +187,11 @@ export function startGoClient({ tools, folder }: Shared, load: Load, { bootstrap
 function startClient(
   command: string,
   access: readonly string[],
-  { topic, durationMs }: Load,
+  { topic, durationMs, cwd }: Load,
   folder: string,
 ): ClientRun {
   const args = [...access, topic, `${durationMs}`, `${intervalMs}`]
-  const child = startChild({ command, args, log: join(folder, `client-${topic}`) })
+  const child = startChild({ command, args, log: join(folder, `client-${topic}`), ...(cwd && { cwd }) })
   return {
     producing: () => child.shows(/"event": ?"producing"/, 60_000),
     exchange: async () => {

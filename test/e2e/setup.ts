@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { googlePrincipals } from './google.ts'
 import { startBroker } from './broker.ts'
 import { startKeycloakWorld } from './keycloak-world.ts'
+import { startKubernetes } from './kubernetes.ts'
 import { onDemand } from './on-demand.ts'
 import { startSidecar } from './sidecar.ts'
 import { installToolchain, type Toolchain } from './toolchain.ts'
@@ -30,6 +31,8 @@ export interface Shared {
   readonly google: string
   /** Answers with what `keycloakWorld()` gives to suites. */
   readonly keycloakWorld: string
+  /** Answers with what `kubernetesWorld()` gives to suites. */
+  readonly kubernetesWorld: string
 }
 
 declare module 'vitest' {
@@ -68,6 +71,8 @@ export default async function setup(project: TestProject) {
     throw error
   })
   const keycloak = await onDemand(() => startKeycloakWorld(tools, folder, connectionsMaxReauthMs))
+  const { kubeApiserver, etcd } = tools
+  const kubernetes = await onDemand(() => startKubernetes({ kubeApiserver, etcd, folder: join(folder, 'kubernetes') }))
   project.provide('e2e', {
     tools,
     folder,
@@ -77,9 +82,11 @@ export default async function setup(project: TestProject) {
     jwks: broker.bootstrap['JWKS'] ?? '',
     google: broker.bootstrap['GOOGLE'] ?? '',
     keycloakWorld: keycloak.url,
+    kubernetesWorld: kubernetes.url,
   })
   return async () => {
     await keycloak.stop()
+    await kubernetes.stop()
     await broker.stop()
     await sidecar.stop()
     if (project.vitest.state.getCountOfFailedTests() > 0) console.error(`What was printed is in ${folder}`)

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
 import { freePorts, startChild, type User } from './child-process.ts'
 
 export interface SidecarOptions {
@@ -10,6 +11,8 @@ export interface SidecarOptions {
   readonly options?: Readonly<Record<string, string>>
   /** A configuration file's content; it is written beside the output. */
   readonly configuration?: Readonly<Record<string, unknown>>
+  /** PEM; who issued its certificate, where the configuration has `listen.tls`. */
+  readonly caFile?: string
   /** 0: a free one. */
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
@@ -19,6 +22,7 @@ export interface SidecarOptions {
 }
 
 export interface Sidecar extends AsyncDisposable {
+  readonly pid: number
   readonly port: number
   readonly origin: string
   output(): string
@@ -30,7 +34,7 @@ export interface Sidecar extends AsyncDisposable {
 
 /** The built command in a process of its own, answering when this resolves. */
 export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
-  const { cli, log, options = {}, configuration, port = 0, env = {}, user, node = process.execPath } = given
+  const { cli, log, options = {}, configuration, port = 0, env = {}, user, node = process.execPath, caFile } = given
   const [free] = (await freePorts(1)) as [number]
   const chosen = port === 0 ? free : port
   // Nothing of this machine's: no credentials, no home.
@@ -42,10 +46,10 @@ export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
   const flags = Object.entries(all).flatMap(([name, value]) => [flag(name), value])
   const serve = [cli, 'serve', ...flags]
   const child = startChild({ command: node, args: serve, env: environment, log, user })
-  const origin = `http://localhost:${chosen}`
+  const origin = `${caFile === undefined ? 'http' : 'https'}://localhost:${chosen}`
   try {
     const end = Date.now() + 10_000
-    while (!(await answers(origin))) {
+    while (!(await answers(origin, caFile))) {
       if (Date.now() > end || !child.isRunning()) throw new Error(`the sidecar does not answer:\n${child.output()}`)
       await sleep(50)
     }
@@ -54,6 +58,7 @@ export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
     throw error
   }
   return {
+    pid: child.pid,
     port: chosen,
     origin,
     output: () => child.output(),
@@ -69,8 +74,12 @@ export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
 
 const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-const answers = (origin: string) =>
-  fetch(origin).then(
-    () => true,
-    () => false,
-  )
+const answers = async (origin: string, caFile: string | undefined) => {
+  const dispatcher = new Agent(caFile === undefined ? {} : { connect: { ca: readFileSync(caFile, 'utf8') } })
+  return fetch(origin, { dispatcher })
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => dispatcher.destroy())
+}

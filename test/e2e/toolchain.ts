@@ -15,9 +15,15 @@ export interface Toolchain {
   readonly broker: string
   readonly java43: string
   readonly java39: string
+  /** Class path of Kafka's commands, such as `kafka-acls.sh`. */
+  readonly kafkaTools: string
   readonly python: string
   readonly goClient: string
   readonly keycloak: string
+  /** Programs of a Kubernetes control plane: no cluster, but the real API. */
+  readonly kubeApiserver: string
+  readonly etcd: string
+  readonly kubectl: string
 }
 
 /** Installs what is missing, and rejects when anything cannot be installed: a suite that cannot run has failed. */
@@ -31,7 +37,7 @@ export async function installToolchain(): Promise<Toolchain> {
     // Not at the same time, as both fill Maven's own repository.
     const keycloak = await keycloakDistribution(at('keycloak'))
     const classpath = (name: string) => readFile(at('classpath', name), 'utf8')
-    const [broker, client43, client39] = await Promise.all(['broker', 'client-4.3', 'client-3.9'].map(classpath))
+    const [broker, client43, client39, kafkaTools] = await Promise.all(modules.map(classpath))
     const compiled = async (version: string, libraries: string, names: readonly string[]) => {
       const classes = at(`classes-${version}`)
       const sources = names.map((name) => join(here, 'java', 'src', `${name}.java`))
@@ -43,23 +49,33 @@ export async function installToolchain(): Promise<Toolchain> {
     return {
       keycloak,
       broker: broker ?? '',
+      kafkaTools: kafkaTools ?? '',
       java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient', 'Login']),
       java39: await compiled('3.9', client39 ?? '', ['Client']),
     }
   }
-  const [classpaths] = await Promise.all([java(), pythonLibrary(at('venv')), goClient(at('go')), builtCli()])
+  const go = async () => {
+    await goClient(at('go'))
+    await kubernetesPrograms(at('kubernetes'))
+  }
+  const [classpaths] = await Promise.all([java(), pythonLibrary(at('venv')), go(), builtCli()])
   return {
     ...classpaths,
     cli: builtCommand,
     python: at('venv', 'bin', 'python'),
     goClient: at('go', 'client'),
+    kubeApiserver: at('kubernetes', 'kube-apiserver'),
+    etcd: at('kubernetes', 'server'),
+    kubectl: at('kubernetes', 'kubectl'),
   }
 }
+
+const modules = ['broker', 'client-4.3', 'client-3.9', 'tools']
 
 async function mavenClasspaths(folder: string) {
   const pom = (name: string) => join(here, 'java', name, 'pom.xml')
   const install = () =>
-    once(folder, ['.', 'broker', 'client-4.3', 'client-3.9'].map(pom), async () => {
+    once(folder, ['.', ...modules].map(pom), async () => {
       const goal = ['dependency:build-classpath', `-Dclasspaths=${folder}`]
       await run('mvn', ['--batch-mode', '--quiet', '--no-transfer-progress', '--file', pom('.'), ...goal])
     })
@@ -101,6 +117,18 @@ async function goClient(folder: string) {
   const sources = ['main.go', 'go.mod', 'go.sum'].map((name) => join(module, name))
   await once(folder, sources, async () => {
     await run('go', ['build', '-mod=readonly', '-o', join(folder, 'client'), '.'], { cwd: module })
+  })
+}
+
+/** From their sources, as nobody publishes the programs where Go modules are. Minutes at first, then a matter of Go's cache. */
+async function kubernetesPrograms(folder: string) {
+  const module = join(here, 'go', 'kubernetes')
+  const sources = ['go.mod', 'go.sum'].map((name) => join(module, name))
+  await once(folder, sources, async () => {
+    // Without tables of symbols they are half as large.
+    const flags = ['-mod=readonly', '-ldflags=-s -w', '-o', `${folder}/`]
+    const programs = ['kube-apiserver', 'kubectl'].map((name) => `k8s.io/kubernetes/cmd/${name}`)
+    await run('go', ['build', ...flags, ...programs, 'go.etcd.io/etcd/server/v3'], { cwd: module })
   })
 }
 

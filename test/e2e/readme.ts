@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A block of code in the README. */
+export interface CodeBlock {
+  /** What it is marked with, as in `yaml`. */
+  readonly language: string
+  readonly text: string
+}
+
+export const repository = join(import.meta.dirname, '..', '..')
+
+/** What stands under a heading of the README, in its order. Throws when there is no such heading. */
+export function readmeSection(heading: string) {
+  const readme = readFileSync(join(repository, 'README.md'), 'utf8')
+  const start = readme.indexOf(`\n## ${heading}\n`)
+  if (start === -1) throw new Error(`README.md has no heading ${heading}`)
+  const end = readme.indexOf('\n## ', start + 1)
+  const text = readme.slice(start, end === -1 ? undefined : end)
+  const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']): CodeBlock => ({
+    language,
+    text,
+  }))
+  return {
+    text,
+    /** The one block of this language that holds this. Throws when there is none, or more than one. */
+    block(language: string, holding: string): string {
+      const found = blocks.filter((block) => block.language === language && block.text.includes(holding))
+      if (found.length !== 1) throw new Error(`${heading} has ${found.length} blocks of ${language} with ${holding}`)
+      return found[0]?.text ?? ''
+    },
+  }
+}
