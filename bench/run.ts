@@ -2,17 +2,33 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { authenticated } from './authenticated.ts'
 import { burst } from './burst.ts'
 import { coldToken } from './cold-token.ts'
+import { guessing } from './guessing.ts'
 import type { Measurement } from './measurement.ts'
 import { memory } from './memory.ts'
 import { product } from './product.ts'
+import { profiles } from './profiles.ts'
 import { renewal } from './renewal.ts'
+import { replicas } from './replicas.ts'
 import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import { upstreamFaults } from './upstream-faults.ts'
 
-const measurements: readonly Measurement[] = [throughput, start, memory, burst, renewal, upstreamFaults, coldToken]
+const measurements: readonly Measurement[] = [
+  throughput,
+  start,
+  memory,
+  burst,
+  renewal,
+  upstreamFaults,
+  coldToken,
+  authenticated,
+  guessing,
+  profiles,
+  replicas,
+]
 
 const { values } = parseArgs({
   options: {

@@ -23,6 +23,8 @@ export interface RunningServer extends AsyncDisposable {
 export interface StartOptions {
   /** Bind it to this core. */
   readonly core?: number
+  /** Default: one that is free. */
+  readonly port?: number
   /** When it counts as started: at its first token (default), or as soon as it accepts a connection. */
   readonly until?: 'first token' | 'accepting'
 }
@@ -30,7 +32,7 @@ export interface StartOptions {
 /** Starts a server and waits for its first token, asking as soon as it accepts. */
 export async function startServer(server: ServerCommand, options: StartOptions = {}): Promise<RunningServer> {
   const { core, until = 'first token' } = options
-  const port = await freePort()
+  const { port = await freePort() } = options
   const words = server.command(port)
   const [command, args] = core === undefined ? [words[0] ?? '', words.slice(1)] : pinned(core, words)
   const env = { PATH: process.env['PATH'], HOME: '/nonexistent', BENCH_PORT: String(port), ...server.env }

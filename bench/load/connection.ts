@@ -2,7 +2,10 @@ import { connect, type Socket } from 'node:net'
 
 export interface ConnectionOptions {
   readonly port: number
-  readonly path: string
+  /** Address that the connection comes from. */
+  readonly from: string
+  /** The next request. */
+  readonly request: () => Buffer
   readonly pauseMs: number
   readonly onConnected: () => void
   readonly onAnswer: (status: number, tookMs: number) => void
@@ -17,8 +20,7 @@ export interface Connection {
 
 /** One keep-alive connection that asks for tokens as Java's HttpURLConnection does. */
 export function connection(options: ConnectionOptions): Connection {
-  const { port, path, pauseMs, onAnswer } = options
-  const request = tokenRequest(path, port)
+  const { port, from, request, pauseMs, onAnswer } = options
   let sentAt = 0
   let isOver = false
   // An answer of the same length as the last one is read without looking for its end.
@@ -28,6 +30,7 @@ export function connection(options: ConnectionOptions): Connection {
   const socket: Socket = connect({
     host: '127.0.0.1',
     port,
+    localAddress: from,
     noDelay: true,
     onread: { buffer: Buffer.allocUnsafe(64 * 1024), callback: (length, buffer) => read(length, buffer as Buffer) },
   })
@@ -45,7 +48,7 @@ export function connection(options: ConnectionOptions): Connection {
   function ask(): void {
     if (isOver) return
     sentAt = performance.now()
-    socket.write(request)
+    socket.write(request())
   }
 
   function read(length: number, buffer: Buffer): boolean {
@@ -79,10 +82,11 @@ export function connection(options: ConnectionOptions): Connection {
   }
 }
 
-export function tokenRequest(path: string, port: number): Buffer {
+/** A request in the words of Java's client; `credentials` as `id:secret`. */
+export function tokenRequest(path: string, port: number, credentials = 'unused:unused'): Buffer {
   const body = 'grant_type=client_credentials'
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nAccept: application/json\r\nAuthorization: Basic dW51c2VkOnVudXNlZA==\r\n` +
+    `POST ${path} HTTP/1.1\r\nAccept: application/json\r\nAuthorization: Basic ${btoa(credentials)}\r\n` +
       `Content-Type: application/x-www-form-urlencoded\r\nUser-Agent: Java/17.0.12\r\nHost: localhost:${port}\r\n` +
       `Connection: keep-alive\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   )

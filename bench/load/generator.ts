@@ -9,6 +9,15 @@ export interface LoadGenerator extends AsyncDisposable {
   run(order: Partial<LoadOrder> & Pick<LoadOrder, 'port' | 'pid' | 'connections' | 'durationMs'>): Promise<LoadResult>
 }
 
+const defaults = {
+  path: '/token',
+  pauseMs: 0,
+  keepsSamples: false,
+  credentials: ['unused:unused'],
+  isGuessing: false,
+  addresses: 1,
+}
+
 /** Starts the load generator in a process of its own, on the second core where there is one. */
 export function loadGenerator(): LoadGenerator {
   const [command, args] = pinned(1, [process.execPath, join(import.meta.dirname, 'process.ts')])
@@ -20,7 +29,7 @@ export function loadGenerator(): LoadGenerator {
     async run(order) {
       if (isBusy) throw new Error('the load generator takes one order at a time')
       isBusy = true
-      child.send({ path: '/token', pauseMs: 0, keepsSamples: false, ...order } satisfies LoadOrder)
+      child.send({ ...defaults, ...order } satisfies LoadOrder)
       const patience = AbortSignal.timeout(order.durationMs + 20_000)
       const [result] = (await once(child, 'message', { signal: patience })) as [LoadResult]
       isBusy = false

@@ -6,8 +6,14 @@ export interface LoadOrder {
   readonly durationMs: number
   /** Rest of each connection after an answer, in milliseconds; 0 for none. */
   readonly pauseMs: number
-  /** Whose CPU time is read at both ends of the measurement. */
-  readonly pid: number
+  /** Whose CPU time is read at both ends of the measurement; that of several is added up. */
+  readonly pid: number | readonly number[]
+  /** Client ids and secrets as `id:secret`; connections take turns. */
+  readonly credentials: readonly string[]
+  /** Every request comes with another secret, which is wrong. */
+  readonly isGuessing: boolean
+  /** From how many addresses connections come: 127.0.0.1, 127.0.0.2 and so on. */
+  readonly addresses: number
   /** Also hand back every single answer. */
   readonly keepsSamples: boolean
 }
@@ -23,7 +29,7 @@ export interface LoadResult {
   readonly p50: number
   readonly p99: number
   readonly longest: number
-  /** Microseconds of CPU that the server's process took for one answer, all threads and system time included. */
+  /** Microseconds of CPU that the server took for one answer, all its processes, threads and system time included. */
   readonly cpuMicros: number
   /** Share of one core that the server took; well below 1 means that the load generator was the limit. */
   readonly busy: number
