@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { format } from 'prettier'
 import * as z from 'zod'
 import { aboutOption, allOptions, bySources, isWritten, type Option } from '../src/config/option.ts'
+import { callerOptions, issuerOptions, limitOptions } from '../src/config/caller-options.ts'
 import { configSchema, profileSchema, profileVariants } from '../src/config/schema.ts'
 import { isSecretValue } from '../src/sources/option-text.ts'
 import { TokenError, type ErrorCode } from '../src/token/error.ts'
@@ -18,11 +19,18 @@ const root = join(import.meta.dirname, '..')
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   return new Map([
-    ['README.md', between(readme, 'options', commonTables())],
+    ['README.md', between(between(readme, 'options', commonTables()), gatewayExample, shownFile(gatewayExample))],
     ['docs/options.md', optionPage()],
     ['docs/errors.md', errorPage()],
     ['docs/config.schema.json', await configJsonSchema()],
   ])
+}
+
+const gatewayExample = 'examples/gateway/gateway.yaml'
+
+/** A file of the repository as it stands there. */
+function shownFile(path: string): string {
+  return `\n\`\`\`yaml\n${readFileSync(join(root, path), 'utf8')}\`\`\`\n`
 }
 
 function between(text: string, name: string, content: string): string {
@@ -58,7 +66,61 @@ Each flag is also a variable (\`--client-id\` is \`KTS_CLIENT_ID\`) and a key of
 are those of the profile \`default\`. What has no flag stands in the file only. \`serve --help --source <name>\` shows the same.
 
 ${[commonTables(), ...tables].join('\n\n')}
+
+## Callers
+
+These stand in the file only; [gateway.md](gateway.md) explains them.
+
+${callerTables().join('\n\n')}
 `
+}
+
+/** Sections that have no flags. */
+function callerTables(): string[] {
+  const auditOptions = inner(configSchema.shape.audit) as z.core.$ZodObject
+  return [
+    fileTable('Each caller', 'callers.<client id>', callerOptions()),
+    fileTable('Each issuer of JWTs', 'issuers.<issuer>', issuerOptions()),
+    fileTable('Limits', 'limits', limitOptions),
+    fileTable('The audit stream', 'audit', auditOptions),
+  ]
+}
+
+function fileTable(title: string, place: string, schema: z.core.$ZodObject): string {
+  const lines = rowsOf(schema).map(([key, about]) => `| \`${key}\` | ${inCell(about)} |`)
+  return [`**${title}**, at \`${place}\``, '', '| key in the file | |', '|---|---|', ...lines].join('\n')
+}
+
+/** Key and words of each option, those of sections within as `assertion.issuer`. */
+function rowsOf(schema: z.core.$ZodObject, place = ''): [string, string][] {
+  return Object.entries(schema._zod.def.shape).flatMap(([name, field]): [string, string][] => {
+    if (isSecretValue(field)) return []
+    const key = place + name
+    const about = z.globalRegistry.get(field)?.description
+    const within = inner(field)
+    const own: [string, string][] = about === undefined ? [] : [[key, about + defaultOf(field)]]
+    return within instanceof z.core.$ZodObject ? [...own, ...rowsOf(within, `${key}.`)] : own
+  })
+}
+
+function defaultOf(field: z.core.$ZodType): string {
+  const { def } = field._zod as { readonly def: { readonly defaultValue?: unknown } }
+  return ['string', 'number'].includes(typeof def.defaultValue) ? ` Default: ${String(def.defaultValue)}.` : ''
+}
+
+/** The schema of a value that is there. */
+function inner(schema: z.core.$ZodType): z.core.$ZodType {
+  const { def } = schema._zod as { readonly def: { readonly innerType?: z.core.$ZodType } }
+  return def.innerType ? inner(def.innerType) : schema
+}
+
+function inCell(text: string): string {
+  return inMarkdown(text).replaceAll('|', '\\|')
+}
+
+/** What would be taken for a tag or for emphasis. */
+function inMarkdown(text: string): string {
+  return text.replaceAll('<', '&lt;').replaceAll('*', '\\*')
 }
 
 function titleOf(sources: readonly string[]): string {
@@ -69,8 +131,7 @@ function table(title: string, rows: readonly Option[]): string {
   const lines = rows.map((option) => {
     const { flag, path } = option
     const key = path[0] === 'profiles' ? path.slice(2) : path
-    const about = aboutOption(option).replaceAll('<', '&lt;').replaceAll('|', '\\|')
-    return `| ${isWritten(option) ? `\`${flag}\`` : ''} | \`${key.join('.')}\` | ${about} |`
+    return `| ${isWritten(option) ? `\`${flag}\`` : ''} | \`${key.join('.')}\` | ${inCell(aboutOption(option))} |`
   })
   return [`**${title}**`, '', '| flag | key in the file | |', '|---|---|---|', ...lines].join('\n')
 }
@@ -81,7 +142,7 @@ function errorPage(): string {
     const { means, hint, ...row } = errorTable[code]
     const starting =
       'whileStarting' in row ? `; in the first 30 seconds 503, \`${row.whileStarting}\`, for it may pass` : ''
-    return `## ${code}\n\nHTTP ${status}, \`${oauth}\`${starting}. ${means}\n\n**Next:** ${hint}\n`
+    return `## ${code}\n\nHTTP ${status}, \`${oauth}\`${starting}. ${inMarkdown(means)}\n\n**Next:** ${inMarkdown(hint)}\n`
   })
   return `# Error codes
 

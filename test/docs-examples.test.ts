@@ -2,6 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakePlatform } from './fakes/platform.ts'
+import { keys } from '../src/cli/keys.ts'
+import { secret } from '../src/cli/secret.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { ProfileConfig } from '../src/config/schema.ts'
 import { clientAuthOf } from '../src/sources/provider/provider-source.ts'
@@ -29,7 +31,8 @@ function blocksOf(page: string): Block[] {
 
 const blocks = pages.flatMap(blocksOf)
 const configurations = blocks.filter(
-  ({ language, text }) => language === 'yaml' && /^(listen|log|profiles|outlets):/.test(text),
+  ({ language, text }) =>
+    language === 'yaml' && /^(listen|log|profiles|callers|issuers|limits|audit|outlets):/.test(text),
 )
 const clientFiles = blocks.filter(
   ({ language, text }) => language === 'properties' && text.includes('sasl.oauthbearer.assertion.'),
@@ -44,8 +47,29 @@ const commands = blocks
     ].map(([line, command, rest = '']) => ({ at, line, command, argv: rest.trim().split(/\s+/).filter(Boolean) })),
   )
 
+// Where a hash belongs that the reader makes.
+const someHash = `scrypt$ln=14,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
+const withHashes = (text: string) => text.replaceAll(/ORDERS_HASH|scrypt\$…\w*/g, () => someHash)
+
+const actions = blocks
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ at, text }) =>
+    [...text.matchAll(/npx kafka-token-sidecar (keys|secret) (\w+)([^#\n]*)/g)].map(
+      ([line, command, action = '', rest = '']) => ({
+        at,
+        line,
+        command,
+        action,
+        flags: rest.match(/--[\w-]+/g) ?? [],
+      }),
+    ),
+  )
+
 const load = (argv: readonly string[], text: string, warn?: (message: string) => void) =>
   loadConfig({ argv, env: {}, readFile: () => Promise.resolve(text), ...(warn && { warn }) })
+
+/** As if the client asked a provider: a file that points at the sidecar itself is for clients alone. */
+const atProvider = (text: string) => text.replaceAll('https://localhost:14293/', 'https://idp.example/')
 
 /** A client that nothing proves is found out only when its source is made. */
 function requireProof(profile: ProfileConfig): void {
@@ -58,16 +82,17 @@ describe('what the documentation shows', () => {
     expect(configurations.length).toBeGreaterThan(20)
     expect(clientFiles.length).toBeGreaterThan(0)
     expect(commands.length).toBeGreaterThan(3)
+    expect(actions.length).toBeGreaterThan(3)
   })
 
   it.each(configurations)('is a configuration at $at', async ({ text }) => {
-    const { profiles } = await load(['--config', 'sidecar.yaml'], text)
+    const { profiles } = await load(['--config', 'sidecar.yaml'], withHashes(text))
     for (const profile of Object.values(profiles)) requireProof(profile)
   })
 
   it.each(clientFiles)('are properties of a client at $at', async ({ text }) => {
     const warnings: string[] = []
-    await load(['--properties', 'client.properties'], text, (message) => warnings.push(message))
+    await load(['--properties', 'client.properties'], atProvider(text), (message) => warnings.push(message))
     expect(warnings).toEqual([])
   })
 
@@ -80,6 +105,12 @@ describe('what the documentation shows', () => {
     const properties =
       'sasl.oauthbearer.token.endpoint.url=https://idp.example/token\nsasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="a" clientSecret="b";'
     await load(own, own.includes('--properties') ? properties : '')
+  })
+
+  it.each(actions)('is an action at $at: $line', ({ command, action, flags }) => {
+    const help = (command === 'keys' ? keys : secret).help([])
+    const usage = help.split('\n').find((line) => line.includes(` ${command} ${action} `))
+    for (const flag of flags) expect(usage).toContain(flag)
   })
 
   it.each(pages)('has links that lead somewhere: %s', (page) => {
