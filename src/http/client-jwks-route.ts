@@ -1,5 +1,5 @@
 import { TokenError } from '../token/error.ts'
-import { publicJson } from './public-json.ts'
+import { keysUnavailable, publicJson } from './public-json.ts'
 import type { Route } from './route.ts'
 
 /** A provider that has just met an unknown kid reads again: it has to see a key that was put there a moment ago. */
@@ -12,14 +12,11 @@ const cacheSeconds = 30
 export function clientJwksRoute(
   publishedBy: (profile: string) => (() => Promise<readonly object[]>) | undefined,
 ): Route {
-  /** Anyone may ask here: what is wrong with a key, and where it lies, is for the log. */
   async function publishedKeys(profile: string): Promise<readonly object[] | undefined> {
     try {
       return await publishedBy(profile)?.()
     } catch (cause) {
-      const message = `profile ${profile.slice(0, 64)} cannot publish its keys at present`
-      const hint = 'Look at the log of the sidecar.'
-      throw new TokenError('ERR_REQUEST_NO_CLIENT_KEYS', message, { cause, hint, oauth: 'temporarily_unavailable' })
+      throw keysUnavailable('ERR_REQUEST_NO_CLIENT_KEYS', profile, cause)
     }
   }
 

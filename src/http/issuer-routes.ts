@@ -1,7 +1,7 @@
 import { TokenError } from '../token/error.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { grantTypes } from './grant-request.ts'
-import { publicJson } from './public-json.ts'
+import { keysUnavailable, publicJson } from './public-json.ts'
 import type { Route } from './route.ts'
 import type { WireResponse } from './wire-message.ts'
 import { tokenPaths } from './token-route.ts'
@@ -30,12 +30,11 @@ export function issuerRoutes(
     throw new TokenError('ERR_REQUEST_NO_ISSUER', `profile ${profile.slice(0, 64)} does not issue tokens itself`)
   }
 
-  /** Anyone may ask here: what is wrong with a key, and where it lies, is for the log. */
   function found(profile: string): Issuer | undefined {
     try {
       return issuerOf(profile)
     } catch (cause) {
-      throw unavailable(profile, cause)
+      throw keysUnavailable('ERR_REQUEST_NO_ISSUER', profile, cause)
     }
   }
 
@@ -44,7 +43,7 @@ export function issuerRoutes(
     const published = await require(profile)
       .publicJwks()
       .catch((cause: unknown) => {
-        throw unavailable(profile, cause)
+        throw keysUnavailable('ERR_REQUEST_NO_ISSUER', profile, cause)
       })
     return publicJson({ keys: published }, cacheSeconds)
   }
@@ -77,12 +76,6 @@ export function issuerRoutes(
     get('/.well-known/openid-configuration', metadata),
     get('/:profile/.well-known/openid-configuration', metadata),
   ]
-}
-
-function unavailable(profile: string, cause: unknown): TokenError {
-  const message = `profile ${profile.slice(0, 64)} cannot publish its keys at present`
-  const hint = 'Look at the log of the sidecar.'
-  return new TokenError('ERR_REQUEST_NO_ISSUER', message, { cause, hint, oauth: 'temporarily_unavailable' })
 }
 
 function withoutEnd(text: string, end: string): string {

@@ -6,7 +6,7 @@ import { TokenError } from '../token/error.ts'
 import { readJwtShape } from '../token/jwt-shape.ts'
 import type { AccessToken, TokenSource } from '../token/token.ts'
 import { described, filePath } from './option-text.ts'
-import { reloadEvents } from './provider/reload-events.ts'
+import { reloadEvents } from '../token/reload-events.ts'
 import type { SourceKind, SourceWorld } from './source-kind.ts'
 import { defaultTimes } from './source-times.ts'
 

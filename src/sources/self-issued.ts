@@ -7,7 +7,7 @@ import { Secret } from '../platform/secret.ts'
 import { allowOptions } from './allow.ts'
 import { durationMs } from './duration.ts'
 import { described, httpUrl, text } from './option-text.ts'
-import { reloadEvents } from './provider/reload-events.ts'
+import { reloadEvents } from '../token/reload-events.ts'
 import type { SourceKind } from './source-kind.ts'
 import type { TokenSource } from '../token/token.ts'
 

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
+import { der, ecdsaWithSha256, integer, octets, oid, sequence, signedCertificate, time } from './der.ts'
 
 /** A key and the certificate for it, both PEM. */
 export interface Certificate {
@@ -55,30 +56,9 @@ function certificate({ subject, issuer, publicKey, signer, extensions, at }: Con
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
   )
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, signer))
-  const text =
-    sequence(body, ecdsaWithSha256, signature)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return ['-----BEGIN CERTIFICATE-----', ...text, '-----END CERTIFICATE-----', ''].join('\n')
+  return signedCertificate(body, signer)
 }
 
-/** Tag, length, content (X.690 §8.1). */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts)
-  const { length } = content
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
-  return Buffer.concat([Buffer.from([tag, ...size]), content])
-}
-
-const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts)
-const integer = (value: Buffer): Buffer => der(0x02, value)
-const octets = (value: Buffer): Buffer => der(0x04, value)
-const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
-const time = (at: number): Buffer =>
-  der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`))
-
-const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 // basicConstraints, critical, CA
 const isAuthority = sequence(
   oid('551d13'),

@@ -3,6 +3,7 @@ import type { Platform } from '../../platform/platform.ts'
 import { watchedFiles } from '../../platform/watched-files.ts'
 import { TokenError, asTokenError } from '../../token/error.ts'
 import type { Emit } from '../../token/event.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 import { configurationChanges } from './closing.ts'
 import type { IssuerConfig } from '../caller.ts'
 import { readJwksFile, type IssuerKey } from './issuer-jwks.ts'
@@ -30,7 +31,6 @@ export function issuerKeys(issuer: string, config: IssuerConfig, world: IssuerWo
 }
 
 function keysInFile(issuer: string, jwksFile: string, { platform, emit }: IssuerWorld): IssuerKeys {
-  const what = `the JWK Set of ${issuer}`
   const fault = (message: string): TokenError => keysNotToBeHad(issuer, new Error(message))
   const watched = watchedFiles({
     platform,
@@ -41,13 +41,7 @@ function keysInFile(issuer: string, jwksFile: string, { platform, emit }: Issuer
       if (!keys) throw fault(`${jwksFile} holds no JWK Set`)
       return keys
     },
-    onReloaded() {
-      emit({ type: 'files-reloaded', what })
-    },
-    onBroken(reason) {
-      const { code, message, hint } = asTokenError(reason)
-      emit({ type: 'reload-failed', what, code, message, hint })
-    },
+    ...reloadEvents({ emit }, `the JWK Set of ${issuer}`),
   })
   // Reading always gives what the file holds at that moment.
   return { current: () => watched.read(), newer: () => Promise.resolve(undefined), close: watched.close }

@@ -1,8 +1,8 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { Platform } from '../../platform/platform.ts'
 import { watchedFiles } from '../../platform/watched-files.ts'
-import { asTokenError } from '../../token/error.ts'
 import type { Emit } from '../../token/event.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 import { certificateExpiry } from './certificate-expiry.ts'
 import { parseTlsFiles, unreadableTlsFile, type TlsContents, type TlsFiles } from './files.ts'
 
@@ -16,10 +16,9 @@ export interface TlsContext {
   readonly close: () => void
 }
 
-const what = 'the TLS certificate'
-
 /** Rejects with ERR_KEY_* when the files hold nothing usable; later such a content is told, and the former is used on. */
 export async function tlsContext(files: TlsFiles, platform: Platform, emit: Emit): Promise<TlsContext> {
+  const reloads = reloadEvents({ emit }, 'the TLS certificate')
   const users: ((context: SecureContextOptions) => void)[] = []
   const expiry = certificateExpiry(files.certFile, { platform, emit })
   const watched = watchedFiles({
@@ -35,8 +34,7 @@ export async function tlsContext(files: TlsFiles, platform: Platform, emit: Emit
     parse: parseTlsFiles,
     onReloaded: () => void use(),
     onBroken(reason) {
-      const { code, message, hint } = asTokenError(reason)
-      emit({ type: 'reload-failed', what, code, message, hint })
+      reloads.onBroken(reason)
     },
   })
   let material = await watched.read()
@@ -45,7 +43,7 @@ export async function tlsContext(files: TlsFiles, platform: Platform, emit: Emit
   async function use(): Promise<void> {
     material = await watched.read()
     for (const user of users) user(material.context)
-    emit({ type: 'files-reloaded', what })
+    reloads.onReloaded()
     expiry.watch(material.chain)
   }
 

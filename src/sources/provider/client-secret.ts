@@ -5,7 +5,7 @@ import { TokenError } from '../../token/error.ts'
 import { defaultProfile } from '../../token/profiles.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import type { ClientAuthSettings } from './options.ts'
-import { reloadEvents } from './reload-events.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 import { secretText } from './secret-text.ts'
 import { inVariable } from './secret-variable.ts'
 

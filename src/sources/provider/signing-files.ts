@@ -10,7 +10,7 @@ import { watchedFiles, type FileContent, type WatchedFiles } from '../../platfor
 import { TokenError, type ErrorCode } from '../../token/error.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import type { AssertionSettings } from './assertion-options.ts'
-import { reloadEvents } from './reload-events.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 import { secretText } from './secret-text.ts'
 import { inVariable } from './secret-variable.ts'
 

@@ -5,7 +5,7 @@ import { watchedFiles, type WatchedFiles } from '../../platform/watched-files.ts
 import { TokenError } from '../../token/error.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import type { ProviderSettings } from './options.ts'
-import { reloadEvents } from './reload-events.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 
 /** CA, client certificate and key towards a provider, read again when they change. */
 export function tlsFiles(

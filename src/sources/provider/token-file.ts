@@ -3,7 +3,7 @@ import { TokenError } from '../../token/error.ts'
 import { endOf, readJwtShape } from '../../token/jwt-shape.ts'
 import type { SourceWorld } from '../source-kind.ts'
 import { defaultTimes } from '../source-times.ts'
-import { reloadEvents } from './reload-events.ts'
+import { reloadEvents } from '../../token/reload-events.ts'
 
 /** A token that somebody else keeps fresh in a file. */
 export interface TokenFile {

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import { der, ecdsaWithSha256, integer, octets, oid, sequence, signedCertificate, time } from '../../fakes/der.ts'
 
 /** What stands in a certificate, in the order in which it stands there. */
 export interface Names {
@@ -82,29 +83,10 @@ function certificate(
     publicKey.export({ type: 'spki', format: 'der' }),
     ...(extensions.length > 0 ? [der(0xa3, sequence(...extensions))] : []),
   )
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, signer))
-  const lines = sequence(body, ecdsaWithSha256, signature)
-    .toString('base64')
-    .match(/.{1,64}/g)
-  return ['-----BEGIN CERTIFICATE-----', ...(lines ?? []), '-----END CERTIFICATE-----', ''].join('\n')
+  return signedCertificate(body, signer)
 }
 
-/** Tag, length, content (X.690 §8.1). */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts)
-  const { length } = content
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
-  return Buffer.concat([Buffer.from([tag, ...size]), content])
-}
-
-const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts)
-const integer = (value: Buffer): Buffer => der(0x02, value)
-const octets = (value: Buffer): Buffer => der(0x04, value)
-const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'))
-const time = (at: number): Buffer =>
-  der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`))
 const boolean = der(0x01, Buffer.from([255]))
-const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 
 function dn(sets: NonNullable<Names['subject']>): Buffer {
   const attribute = ([type, value]: readonly [string, string]): Buffer =>
