@@ -21,7 +21,8 @@ export function configuredGate(
   let loading: Promise<CallersGate> | undefined
   let loaded: CallersGate | undefined
 
-  const isOpen = (): boolean => Object.keys(settings.callers).length === 0
+  // Settled once per configuration: each request asks, and there may be thousands of callers.
+  let isOpen = hasNoCallers(first)
 
   function load(): Promise<CallersGate> {
     return (loading ??= import('./callers/index.ts').then(({ callersGate }) => (loaded = callersGate(settings, world))))
@@ -33,28 +34,33 @@ export function configuredGate(
     return loaded
   }
 
-  if (!isOpen()) void load().catch(() => undefined)
+  if (!isOpen) void load().catch(() => undefined)
 
   return {
     identify(request, form) {
-      if (isOpen()) return open.identify(request, form)
+      if (isOpen) return open.identify(request, form)
       return loaded ? loaded.identify(request, form) : load().then((gate) => gate.identify(request, form))
     },
     // Whoever proved who it is is let in as that, also when there are no callers any more.
     profileFor: (proof, ...rest) => (proof ? loadedGate() : open).profileFor(proof, ...rest),
     get authMethods() {
-      return (isOpen() ? open : loaded)?.authMethods ?? []
+      return (isOpen ? open : loaded)?.authMethods ?? []
     },
     replace(changed) {
       settings = changed
+      isOpen = hasNoCallers(changed)
       loaded?.replace(changed)
-      if (!isOpen()) void load().catch(() => undefined)
+      if (!isOpen) void load().catch(() => undefined)
     },
     async ready() {
-      if (!isOpen()) await load()
+      if (!isOpen) await load()
     },
     close() {
       loaded?.close()
     },
   }
+}
+
+function hasNoCallers({ callers }: CallersSettings): boolean {
+  return Object.keys(callers).length === 0
 }
