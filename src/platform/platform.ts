@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OutwardFetch } from './outward-fetch.ts'
+import type { OutwardConnect } from './outward-socket.ts'
 
 /** A pending timer. */
 export interface Timer {
@@ -20,6 +21,7 @@ export interface Platform {
   readonly fetch: OutwardFetch
   /** Loads what `fetch` needs, so that the first call does not wait for it (60 ms). */
   readonly prepareFetch?: () => void
+  readonly connect: OutwardConnect
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -47,6 +49,7 @@ export function nodePlatform(env: Readonly<Record<string, string | undefined>> =
     randomUUID: () => randomUUID(),
     fetch: async (url, init) => (await load())(url, init),
     prepareFetch: () => void load(),
+    connect: async (options) => (await import('./outward-socket.ts')).outwardConnect(options),
     env,
   }
 }

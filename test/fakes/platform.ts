@@ -9,6 +9,8 @@ export interface FakePlatform extends Platform {
   /** The machine sleeps: the wall clock goes on, the monotonic clock and the timers stand still. */
   suspend(ms: number): void
   readonly pendingTimers: number
+  /** Until the next timer falls due; undefined where there is none. */
+  readonly nextTimerInMs: number | undefined
 }
 
 interface Pending {
@@ -37,6 +39,7 @@ export function fakePlatform({ now = Date.UTC(2026, 0, 1), random = 0, env = {} 
     random: () => random,
     randomUUID: () => `uuid-${++uuids}`,
     fetch: () => Promise.reject(new Error('no network in this test')),
+    connect: () => Promise.reject(new Error('no network in this test')),
     env,
     async pass(ms) {
       const end = monotonic + ms
@@ -59,6 +62,10 @@ export function fakePlatform({ now = Date.UTC(2026, 0, 1), random = 0, env = {} 
     },
     get pendingTimers() {
       return timers.size
+    },
+    get nextTimerInMs() {
+      const next = nextBy(Infinity)
+      return next && Math.max(next.at - monotonic, 0)
     },
   }
 }
