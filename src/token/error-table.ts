@@ -105,6 +105,11 @@ export const errorTable = {
     means: 'The client authenticates in more than one way at once (RFC 6749 section 2.3).',
     hint: 'Send either the Authorization header or client_secret or client_assertion, not several of them.',
   },
+  ERR_REQUEST_FORMAT: {
+    oauth: 'invalid_request',
+    means: 'The query asks for a delegation token in a form that there is none in.',
+    hint: 'Use ?format=json, ?format=properties or ?format=env.',
+  },
   ERR_REQUEST_CREDENTIALS_IN_URL: {
     oauth: 'invalid_request',
     means: 'A secret stands in the query of the URL, where proxies and logs keep it (RFC 6749 section 2.3.1).',
@@ -342,6 +347,125 @@ export const errorTable = {
     oauth: 'unauthorized_client',
     means: 'The service that holds the private key refuses to sign.',
     hint: 'Allow the identity of the sidecar to sign with this key.',
+  },
+  ERR_KAFKA_UNREACHABLE: {
+    oauth: 'temporarily_unavailable',
+    means: 'A broker cannot be reached, or closes the connection.',
+    hint: 'Check the bootstrap servers, and that this host reaches them (DNS, firewall, network policy).',
+  },
+  ERR_KAFKA_TIMEOUT: {
+    oauth: 'temporarily_unavailable',
+    means: 'A broker took the connection and stopped answering.',
+    hint: 'Look at the log of the broker; if it is a listener with TLS, set security.protocol to SSL or SASL_SSL.',
+  },
+  ERR_KAFKA_TLS: {
+    oauth: 'unauthorized_client',
+    means: 'TLS with a broker failed: its certificate is not trusted, or it does not take ours.',
+    hint: 'Name the CA of the brokers (ssl.truststore.location, or tls.caFile), and use the host name that the certificate of the broker has.',
+  },
+  ERR_KAFKA_PROTOCOL: {
+    oauth: 'unauthorized_client',
+    means: 'What answers does not speak the protocol of Kafka, or not on this listener in this way.',
+    hint: 'Compare security.protocol with the listener of this port: TLS on one side only looks like this.',
+  },
+  ERR_KAFKA_LOGIN: {
+    oauth: 'unauthorized_client',
+    means: 'The broker refuses the login (58, SASL_AUTHENTICATION_FAILED).',
+    hint: 'Correct user and password, or for OAUTHBEARER what the broker expects of a token (issuer, audience, keys): the log of the broker tells the reason.',
+  },
+  ERR_KAFKA_MECHANISM: {
+    oauth: 'unauthorized_client',
+    means: 'The listener has this SASL mechanism not enabled (33), or is not for SASL (34).',
+    hint: 'Use a listener with this mechanism, or add it to listener.name.<listener>.sasl.enabled.mechanisms of the brokers.',
+  },
+  ERR_KAFKA_VERSION: {
+    oauth: 'unauthorized_client',
+    means: 'The broker is too old for this, or does not offer it (35).',
+    hint: 'Delegation tokens need Kafka 2.0 or newer, in KRaft mode 3.6, and those for another owner 3.3.',
+  },
+  ERR_KAFKA_BUSY: {
+    oauth: 'temporarily_unavailable',
+    means:
+      'The brokers cannot do it at the moment: they look for a leader, or did not answer each other in time (7, 41).',
+    hint: 'Ask again. If it lasts, look at the log of the controller.',
+  },
+  ERR_KAFKA_REFUSED: {
+    oauth: 'unauthorized_client',
+    means: 'The broker refuses the request with an error that has no row of its own.',
+    hint: 'Look up the error in the log of the broker.',
+  },
+  ERR_KAFKA_TOKEN_DISABLED: {
+    oauth: 'unauthorized_client',
+    means: 'Delegation tokens are switched off (61, DELEGATION_TOKEN_AUTH_DISABLED).',
+    hint: 'Set delegation.token.secret.key (delegation.token.master.key before Kafka 3.0) to the same value on all brokers and controllers, and restart them.',
+  },
+  ERR_KAFKA_TOKEN_NOT_FOUND: {
+    oauth: 'unauthorized_client',
+    means: 'The cluster knows no such delegation token (62): it was never made there, or expired and was swept.',
+    hint: 'Compare the HMAC, and the cluster; delegation-token describe lists the tokens that you may see.',
+  },
+  ERR_KAFKA_TOKEN_OWNER: {
+    oauth: 'unauthorized_client',
+    means: 'Only the owner and the renewers may renew and expire a token (63), not even its requester or a super user.',
+    hint: 'Log in as the owner or as a renewer; whoever makes tokens for others has to be named with --renewer-principal when it is made.',
+  },
+  ERR_KAFKA_TOKEN_NOT_ALLOWED: {
+    oauth: 'unauthorized_client',
+    means: 'This connection may not handle delegation tokens (64): it has no login, or was itself made with a token.',
+    hint: 'Log in by SASL (OAUTHBEARER, SCRAM, PLAIN) or with a client certificate, and not with a delegation token.',
+  },
+  ERR_KAFKA_TOKEN_AUTHORIZATION: {
+    oauth: 'unauthorized_client',
+    means: 'The login may not do this with the tokens of that owner (65).',
+    hint: 'Allow it: kafka-acls.sh --bootstrap-server <server> --add --allow-principal <login> --operation CreateTokens --user-principal <owner>; to see the tokens of others it is DescribeTokens.',
+  },
+  ERR_KAFKA_TOKEN_EXPIRED: {
+    oauth: 'unauthorized_client',
+    means:
+      'The token has expired (66). Until the controller sweeps it, brokers let it in and cut the connection at once.',
+    hint: 'Make a new token; an expired one cannot be renewed.',
+  },
+  ERR_KAFKA_TOKEN_PRINCIPAL_TYPE: {
+    oauth: 'unauthorized_client',
+    means: 'Owners and renewers have to be of the type User (67).',
+    hint: 'Write principals as User:name.',
+  },
+  ERR_KAFKA_TOKEN_HMAC: {
+    oauth: 'unauthorized_client',
+    means: 'The HMAC is none: it is base64 of 64 bytes.',
+    hint: 'Copy it whole, with its = signs at the end: 88 characters, as delegation-token describe prints it.',
+  },
+  ERR_KAFKA_TOKEN_REFUSED: {
+    oauth: 'unauthorized_client',
+    means:
+      'A broker refuses a token that others take: it has another delegation.token.secret.key, or has not heard of it.',
+    hint: 'Give all brokers and controllers the same delegation.token.secret.key, and restart those that differ.',
+  },
+  ERR_KAFKA_TOKEN_PERIOD: {
+    oauth: 'unauthorized_client',
+    means: 'The brokers allow no such lifetime or period.',
+    hint: 'Correct maxLifetime and renewPeriod: they have to be longer than a minute or so, and overlap shorter than maxLifetime.',
+  },
+  ERR_KAFKA_TOKEN_NONE: {
+    oauth: 'temporarily_unavailable',
+    means: 'There is no usable delegation token yet.',
+    hint: 'Ask again: it is being made. The log of the sidecar tells what is in the way.',
+  },
+  ERR_KUBERNETES_SECRET: {
+    oauth: 'unauthorized_client',
+    means: 'The Kubernetes Secret cannot be read or written.',
+    hint: 'Make the empty Secret, and a Role with get, patch and update on it alone for the service account of the sidecar.',
+  },
+  ERR_CALLER_DELEGATION_TOKEN: {
+    oauth: 'unauthorized_client',
+    status: 403,
+    means: 'The caller may not read this delegation token, or there is none of this name.',
+    hint: 'Add its name to callers.<client id>.delegationTokens.',
+  },
+  ERR_KEY_STORE: {
+    oauth: 'unauthorized_client',
+    means: 'A trust store or key store towards brokers cannot be read, or does not hold what it is for.',
+    hint: 'Use PEM, PKCS12 or JKS, and the password that it was made with.',
   },
   ERR_OUTLET_FILE: {
     oauth: 'server_error',
