@@ -4,8 +4,7 @@ import { expressFrame } from './http/express-frame.ts'
 import { listen, type Listener, type ListenerOptions } from './http/listener.ts'
 import { nodeHandler } from './http/mount-node.ts'
 import type { Dispatch } from './http/route.ts'
-import type { OutletsOptions } from './outlets/index.ts'
-import type { Outlet } from './outlets/outlet.ts'
+import type { Outlets, OutletsOptions } from './outlets/index.ts'
 import { isLoopback } from './platform/loopback.ts'
 import type { Platform } from './platform/platform.ts'
 import type { ProfileSources } from './profile-sources.ts'
@@ -48,7 +47,7 @@ export function serving(first: Config, options: ServingOptions): Serving {
   const { profiles } = sources
   let starting: Promise<Listener> | undefined
   let isStopped = false
-  let outlets: readonly Outlet[] = []
+  let outlets: Outlets | undefined
   let wantedOutlets: Config['outlets'] = []
 
   async function start(): Promise<Listener> {
@@ -88,13 +87,13 @@ export function serving(first: Config, options: ServingOptions): Serving {
   }
 
   async function startOutlets(config: Config): Promise<void> {
-    for (const outlet of outlets) outlet.close()
-    outlets = []
+    outlets?.close()
+    outlets = undefined
     wantedOutlets = config.outlets
     if (wantedOutlets.length === 0) return
     const module = await import('./outlets/index.ts')
     // Meanwhile others may be wanted.
-    if (!isStopped && wantedOutlets === config.outlets) outlets = module.startOutlets(config.outlets, options)
+    if (!isStopped && wantedOutlets === config.outlets) outlets = module.startOutlets(config.outlets, { ...options, followDelegationToken: () => () => undefined })
   }
 
   return {
@@ -120,7 +119,7 @@ export function serving(first: Config, options: ServingOptions): Serving {
         closeGate()
         sources.close()
       }, 0.8 * graceMs)
-      for (const outlet of outlets) outlet.close()
+      outlets?.close()
       await listener?.close(graceMs)
       lastCall.cancel()
       sources.close()

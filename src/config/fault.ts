@@ -179,6 +179,13 @@ export function unknownProfile(name: string, names: readonly string[]): string {
   return `is no profile; ${meant ? `did you mean ${meant}?` : `there is ${inShort(names).join(', ')}`}`
 }
 
+/** The words for a delegation token that is not kept. */
+export function unknownDelegationToken(name: string, names: readonly string[]): string {
+  const meant = didYouMean(name, names)
+  if (meant) return `is no delegation token; did you mean ${meant}?`
+  return `is no delegation token; there is ${names.length > 0 ? inShort(names).join(', ') : 'none in delegationTokens'}`
+}
+
 /** A list that fits into an error: of many items the first and the last. */
 export function inShort(items: readonly string[]): readonly string[] {
   return items.length > 12 ? [...items.slice(0, 10), '…', ...items.slice(-1)] : items

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini'
+import { tokenFormats } from '../kafka/token-settings.ts'
+import { isLoopback } from '../platform/loopback.ts'
 import { durationMs } from '../sources/duration.ts'
-import { described, text } from '../sources/option-text.ts'
+import { described, filePath, httpUrl, text } from '../sources/option-text.ts'
 
 const fileMode = z.pipe(
   z
@@ -11,32 +13,117 @@ const fileMode = z.pipe(
 
 const groupError = 'must be the number of a group'
 
-/** One place where tokens or assertions go besides the endpoint. */
+const secretError =
+  'must be <namespace>/<name> of a Secret, in small letters, digits and dashes, as in jobs/spark-kafka'
+const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?'
+
+/** Names as Kubernetes takes them: RFC 1123 labels, for the Secret several with dots in between. */
+const secretName = z
+  .string(secretError)
+  .check(z.regex(new RegExp(`^${label}/(?=[^/]{1,253}$)${label}(\\.${label})*$`), secretError))
+
+const destination = z.strictObject({
+  file: described(z.optional(text), 'File that is kept fresh; it is replaced in one step.'),
+  mode: described(z.optional(fileMode), 'Mode of the file, in quotes. Default: "0600".'),
+  group: described(
+    z.optional(z.number(groupError).check(z.refine((id) => Number.isInteger(id) && id >= 0, groupError))),
+    'Group of the file, as a number; the readers are in it, as by fsGroup in a pod.',
+  ),
+  refresh: described(
+    z.optional(durationMs({ min: '1s', max: '1h' })),
+    'How often a new assertion is written. Default: 30s.',
+  ),
+  kubernetesSecret: described(
+    z.optional(secretName),
+    'Kubernetes Secret that is kept fresh with a delegation token, as <namespace>/<name>. It has to be there, and the sidecar needs get, patch and update on it.',
+  ),
+  apiServer: described(z.optional(httpUrl), 'Kubernetes API server with the Secret. Default: that of the pod.'),
+  tokenFile: described(z.optional(filePath), 'Bearer token for the API server. Default: that of the pod.'),
+  caFile: described(z.optional(filePath), 'CA certificates of the API server, in PEM form. Default: those of the pod.'),
+  allowPlaintext: described(
+    z.optional(z.boolean()),
+    'Write the Secret over plain http, where everybody on the way can read it.',
+  ),
+})
+
+/** One place where assertions, access tokens or a delegation token go besides the endpoint. */
 export const outletOptions = z
   .strictObject({
     from: described(
       z.union(
-        [z.strictObject({ assertion: text }), z.strictObject({ profile: text })],
-        'must be { assertion: <profile> } for the assertions of a profile, or { profile: <profile> } for its tokens',
+        [
+          z.strictObject({ assertion: text }),
+          z.strictObject({ profile: text }),
+          z.strictObject({ delegationToken: text }),
+        ],
+        'must be { assertion: <profile> } for the assertions of a profile, { profile: <profile> } for its tokens, or { delegationToken: <name> }',
       ),
-      'The profile whose assertions or tokens are written.',
+      'What is written: the assertions or tokens of a profile, or a delegation token of Kafka.',
     ),
-    to: z.strictObject({
-      file: described(text, 'File that is kept fresh; it is replaced in one step.'),
-      mode: described(z.prefault(fileMode, '0600'), 'Mode of the file, in quotes.'),
-      group: described(
-        z.optional(z.number(groupError).check(z.refine((id) => Number.isInteger(id) && id >= 0, groupError))),
-        'Group of the file, as a number; the readers are in it, as by fsGroup in a pod.',
-      ),
-      refresh: described(
-        z.optional(durationMs({ min: '1s', max: '1h' })),
-        'How often a new assertion is written. Default: 30s.',
-      ),
-    }),
+    to: destination,
+    format: described(
+      z.optional(z.enum(tokenFormats)),
+      'How a file holds a delegation token: properties of a Java client, json, or env for variables. Default: properties.',
+    ),
   })
-  .check(
-    z.refine(({ from, to }) => 'assertion' in from || to.refresh === undefined, {
-      path: ['to', 'refresh'],
-      error: 'is for assertions: a token is written when there is a new one',
-    }),
-  )
+  .check(({ value, issues }) => {
+    // Of options that are not understood there is no more to say.
+    if (issues.length > 0) return
+    for (const { path, problem } of problemsOf(value)) {
+      issues.push({ code: 'custom', message: problem, path: [...path], input: value })
+    }
+  })
+
+interface Problem {
+  readonly path: readonly string[]
+  readonly problem: string
+}
+
+interface Written {
+  readonly from: object
+  readonly to: z.output<typeof destination>
+  readonly format?: unknown
+}
+
+const forFiles = ['mode', 'group', 'refresh'] as const
+const forSecrets = ['apiServer', 'tokenFile', 'caFile', 'allowPlaintext'] as const
+
+/** What the options of one outlet say of each other and does not hold. */
+function problemsOf({ from, to, format }: Written): readonly Problem[] {
+  const isToken = 'delegationToken' in from
+  const at = (key: keyof typeof to, problem: string): Problem => ({ path: ['to', key], problem })
+  if (to.file === undefined && to.kubernetesSecret === undefined) {
+    return [{ path: ['to'], problem: 'must have a file, or for delegation tokens a kubernetesSecret' }]
+  }
+  if (to.file !== undefined && to.kubernetesSecret !== undefined) {
+    return [at('kubernetesSecret', 'cannot be set together with file: write a second outlet')]
+  }
+  const isFile = to.file !== undefined
+  const misplaced = (isFile ? forSecrets : forFiles)
+    .filter((key) => to[key] !== undefined)
+    .map((key) => at(key, isFile ? 'is for kubernetesSecret' : 'is for a file'))
+  return [
+    ...misplaced,
+    ...(isFile && to.refresh !== undefined && !('assertion' in from)
+      ? [at('refresh', 'is for assertions: a token is written when there is a new one')]
+      : []),
+    ...(!isFile && !isToken
+      ? [at('kubernetesSecret', 'is for delegation tokens: what comes of a profile goes to a file')]
+      : []),
+    ...(format !== undefined && !isToken
+      ? [{ path: ['format'], problem: 'is for delegation tokens: other tokens and assertions are written as they are' }]
+      : []),
+    ...(format !== undefined && isToken && !isFile
+      ? [{ path: ['format'], problem: 'is for files: a Secret has the settings one by one' }]
+      : []),
+    ...(isSafe(to.apiServer) || to.allowPlaintext === true
+      ? []
+      : [at('apiServer', 'must be https (or allowPlaintext, and everybody on the way can read the token)')]),
+  ]
+}
+
+function isSafe(server: string | undefined): boolean {
+  if (server === undefined) return true
+  const { protocol, hostname } = new URL(server)
+  return protocol === 'https:' || isLoopback(hostname)
+}

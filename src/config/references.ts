@@ -1,9 +1,10 @@
-import { resolve } from 'node:path'
 import { isLoopback } from '../platform/loopback.ts'
 import { defaultProfile } from '../token/profiles.ts'
-import { gatewayFaults } from './gateway-faults.ts'
 import { faultAt, inShort, sourceOf, unknownProfile, valueAt, type ConfigFault, type Origins } from './fault.ts'
+import { delegationTokenFaults } from './delegation-token-faults.ts'
+import { gatewayFaults } from './gateway-faults.ts'
 import { sourceOptions, sources } from './option.ts'
+import { outletFaults } from './outlet-faults.ts'
 import { defaultPort, isRecord } from './schema.ts'
 
 /** Options of a source that name another profile, by their place in a profile: `subjectToken.profile` and the like. */
@@ -43,9 +44,9 @@ export function referenceFaults(input: unknown, origins: Origins): ConfigFault[]
       fault(place, `goes round in a circle: ${inShort(names).join(' → ')}`),
     ),
     ...outletFaults(input, profiles, fault),
-    ...sharedFiles(input, fault),
     ...ownAddress(input, profiles, fault),
     ...gatewayFaults(input, profiles, fault),
+    ...delegationTokenFaults(input, profiles, fault),
   ]
 }
 
@@ -93,36 +94,6 @@ function circles(references: readonly Reference[]): [Reference, readonly string[
 }
 
 type Fault = (place: readonly string[], problem: string) => ConfigFault
-
-function outletFaults(input: unknown, profiles: Readonly<Record<string, unknown>>, fault: Fault): ConfigFault[] {
-  const outlets = valueAt(input, ['outlets'])
-  if (!Array.isArray(outlets)) return []
-  return outlets.flatMap((outlet: unknown, index) =>
-    ['assertion', 'profile'].flatMap((kind) => {
-      const name = valueAt(outlet, ['from', kind])
-      if (typeof name !== 'string') return []
-      const place = ['outlets', String(index), 'from', kind]
-      if (!Object.hasOwn(profiles, name)) return [fault(place, unknownProfile(name, Object.keys(profiles)))]
-      return kind === 'assertion' && valueAt(profiles[name], ['assertion']) === undefined
-        ? [fault(place, 'is a profile without an assertion')]
-        : []
-    }),
-  )
-}
-
-/** Two outlets would replace each other's file for ever. */
-function sharedFiles(input: unknown, fault: Fault): ConfigFault[] {
-  const outlets = valueAt(input, ['outlets'])
-  const seen = new Set<string>()
-  return (Array.isArray(outlets) ? outlets : []).flatMap((outlet: unknown, index) => {
-    const written = valueAt(outlet, ['to', 'file'])
-    if (typeof written !== 'string') return []
-    const file = resolve(written)
-    if (seen.has(file)) return [fault(['outlets', String(index), 'to', 'file'], 'is the file of another outlet')]
-    seen.add(file)
-    return []
-  })
-}
 
 /** A client's properties may well point here already; asking ourselves for a token would never end. */
 function ownAddress(input: unknown, profiles: Readonly<Record<string, unknown>>, fault: Fault): ConfigFault[] {

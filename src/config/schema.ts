@@ -5,6 +5,7 @@ import { described, filePath, text } from '../sources/option-text.ts'
 import type { OptionProblem, SourceKind } from '../sources/source-kind.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { callerOptions, issuerOptions, limitOptions } from './caller-options.ts'
+import { delegationTokenOptions } from './delegation-token-options.ts'
 import { outletOptions } from './outlet-options.ts'
 
 export const defaultPort = 14_293
@@ -184,6 +185,15 @@ const profileName = z
     ),
   )
 
+const delegationTokenName = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      'is no name for a delegation token: letters, digits, dots, dashes, underscores, 63 at most',
+    ),
+  )
+
 const callerName = z
   .string()
   .check(
@@ -222,9 +232,13 @@ export const configSchema = z.strictObject({
     z.prefault(auditOptions, {}),
     'One line for each token that is given and each request that is refused.',
   ),
+  delegationTokens: described(
+    z._default(z.record(delegationTokenName, z.lazy(delegationTokenOptions)), {}),
+    'Delegation tokens of Kafka (KIP-48) that are made, renewed and replaced, by name; outlets and callers get them.',
+  ),
   outlets: described(
     z._default(z.array(outletOptions), []),
-    'Files that are kept fresh with assertions or tokens, for clients that read them there.',
+    'Files and Kubernetes Secrets that are kept fresh with assertions or tokens, for clients that read them there.',
   ),
 })
 

@@ -2,7 +2,8 @@ import type { pino as Pino } from 'pino'
 import type { Platform, Timer } from '../platform/platform.ts'
 import type { Emit, SidecarEvent } from '../token/event.ts'
 import { appendedFile } from './appended-file.ts'
-import { auditLine, isoTime, type AuditLine } from './audit-line.ts'
+import { auditLine, type AuditLine } from './audit-line.ts'
+import { isoTime } from './iso-time.ts'
 import { openedLater } from './opened-later.ts'
 import { longestBacklogBytes, plainStream, type PlainStream } from './plain-stream.ts'
 import { redact } from './redact.ts'
@@ -15,7 +16,10 @@ export interface AuditOptions {
   readonly emit: Emit
 }
 
-/** Reads events, and writes who was given which token and who was refused: one line of JSON each. */
+/**
+ * Reads events, and writes who was given which token, who was refused, and what was done with delegation tokens: one line of
+ * JSON each.
+ */
 export interface Audit {
   readonly emit: Emit
   /** Writes the last summary and what waits; resolves within 2 s. */
@@ -28,7 +32,7 @@ const gatherMs = 100
 const summaryMs = 15 * 60_000
 const warnAgainMs = 60_000
 
-const nothing = { tokensGiven: 0, refused: 0, failed: 0, upstreamCalls: 0 }
+const nothing = { tokensGiven: 0, delegationTokensGiven: 0, refused: 0, failed: 0, upstreamCalls: 0 }
 const counterOf = { token: 'tokensGiven', refused: 'refused', failed: 'failed' } as const
 
 /** The audit stream. It keeps no request waiting: lines that cannot be written wait, then are dropped and counted. */
@@ -99,7 +103,16 @@ export function audit({ to, platform, emit }: AuditOptions): Audit {
     nextSummary.cancel()
     nextSummary = undefined
     const now = platform.now()
-    lines.write({ time: isoTime(now), event: 'summary', ...counted, sinceAt: isoTime(sinceAt) })
+    const { tokensGiven, delegationTokensGiven, ...others } = counted
+    lines.write({
+      time: isoTime(now),
+      event: 'summary',
+      tokensGiven,
+      // Few sidecars have any.
+      delegationTokensGiven: delegationTokensGiven || undefined,
+      ...others,
+      sinceAt: isoTime(sinceAt),
+    })
     counted = { ...nothing }
     sinceAt = now
   }
@@ -107,9 +120,10 @@ export function audit({ to, platform, emit }: AuditOptions): Audit {
   return {
     emit(event) {
       if (event.type === 'request-answered') {
-        count(counterOf[event.outcome])
-        lines.write(auditLine(event, platform.now()))
+        count(event.delegationToken ? 'delegationTokensGiven' : counterOf[event.outcome])
       } else if (upstreamCalls.has(event.type)) count('upstreamCalls')
+      const line = auditLine(event, platform.now())
+      if (line) lines.write(line)
     },
     async close() {
       summarize()

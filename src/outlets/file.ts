@@ -1,8 +1,9 @@
-import { access, chmod, chown, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from '../platform/error-code.ts'
 import type { Secret } from '../platform/secret.ts'
 import { TokenError } from '../token/error.ts'
+import type { Destination } from './outlet.ts'
 
 export interface FileTarget {
   readonly file: string
@@ -12,15 +13,34 @@ export interface FileTarget {
   readonly group?: number | undefined
 }
 
-let drafts = 0
-
-/** Whether there is anything at its place. */
-export function isThere({ file }: FileTarget): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
+/** A file that holds what `text` makes of the content. */
+export function fileDestination<Content>(target: FileTarget, text: (content: Content) => Secret): Destination<Content> {
+  const { file } = target
+  return {
+    target: file,
+    async put(content, { isLook }) {
+      const wanted = text(content)
+      const found = isLook ? await compared(file, wanted) : 'gone'
+      if (found === 'same') return { isWritten: false }
+      await replaceFile(target, wanted)
+      if (found === 'gone') return { isWritten: true }
+      return { isWritten: true, warning: `${file} was changed by another hand, and is written again` }
+    },
+  }
 }
+
+async function compared(file: string, wanted: Secret): Promise<'same' | 'other' | 'gone'> {
+  try {
+    const about = await lstat(file)
+    // What is put there is no link, and a pipe would keep its reader waiting.
+    const isOurs = about.isFile() && about.size === Buffer.byteLength(wanted.reveal())
+    return isOurs && (await readFile(file, 'utf8')) === wanted.reveal() ? 'same' : 'other'
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? 'gone' : 'other'
+  }
+}
+
+let drafts = 0
 
 /** Replaces the file in one step: a reader sees the old content or the new, never a part. Rejects with ERR_OUTLET_FILE. */
 export async function replaceFile({ file, mode = 0o600, group }: FileTarget, content: Secret): Promise<void> {

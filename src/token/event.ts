@@ -12,6 +12,8 @@ export type SidecarEvent =
   | NewestCredentialTaken
   | OutletWritten
   | OutletFailed
+  | DelegationTokenChanged
+  | DelegationTokenFailed
   | RequestAnswered
   | Started
   | Stopping
@@ -98,19 +100,66 @@ export interface NewestCredentialTaken {
 /** A token or assertion was written to where it is kept fresh. */
 export interface OutletWritten {
   readonly type: 'outlet-written'
-  readonly profile: string
-  readonly file: string
+  /** Whose access tokens or assertions; absent for a delegation token. */
+  readonly profile?: string
+  readonly delegationToken?: ToldDelegationToken
+  /** The file, or `secret <namespace>/<name>`. */
+  readonly target: string
   /** The first one, or the first one after failures. */
   readonly isFirst: boolean
 }
 
 export interface OutletFailed {
   readonly type: 'outlet-failed'
-  readonly profile: string
-  readonly file: string
+  readonly profile?: string
+  /** Name of the kept token. */
+  readonly name?: string
+  readonly target: string
   readonly code: ErrorCode
   readonly message: string
   readonly hint: string
+  readonly nextAttemptMs: number
+  /** The same as the failure before: for those who count, not for those who read. */
+  readonly isRepeated: boolean
+}
+
+/** What may be told of a delegation token. */
+export interface ToldDelegationToken {
+  /** Under `delegationTokens`. */
+  readonly name: string
+  readonly tokenId: string
+  readonly owner: string
+  readonly renewers: readonly string[]
+  readonly expiresAt: number
+  readonly maxLifetimeAt: number
+}
+
+/** Something was done with a delegation token at its cluster. */
+export interface DelegationTokenChanged extends ToldDelegationToken {
+  readonly type: 'delegation-token-changed'
+  /**
+   * Created, found at the cluster, renewed, taken by every broker and given from now on, given with a new HMAC because the
+   * secret key of the brokers changed, left to lapse for its successor, or expired by us.
+   */
+  readonly action: 'created' | 'adopted' | 'renewed' | 'usable' | 'rekeyed' | 'lapsing' | 'expired'
+  readonly tookMs: number
+  /** Brokers that could not be asked whether they take it. */
+  readonly unreachable?: readonly string[]
+  /** Brokers at odds with most, as with another secret key: it is given all the same, as the one before it ends. */
+  readonly differing?: readonly string[]
+}
+
+/** A kept delegation token could not be made, checked or renewed; the one that is there stays published. */
+export interface DelegationTokenFailed {
+  readonly type: 'delegation-token-failed'
+  readonly name: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  /** Brokers at odds with most, as with another secret key. */
+  readonly differing?: readonly string[]
+  /** Of the token that is published; absent where there is none. */
+  readonly expiresAt?: number
   readonly nextAttemptMs: number
   /** The same as the failure before: for those who count, not for those who read. */
   readonly isRepeated: boolean
@@ -135,6 +184,8 @@ export interface RequestAnswered {
   readonly reason?: string | undefined
   /** The token that was given, for those who write it down; asked only by them. */
   readonly token?: GivenToken | undefined
+  /** The delegation token that was given. */
+  readonly delegationToken?: ToldDelegationToken | undefined
 }
 
 /** How a caller proved who it is. */

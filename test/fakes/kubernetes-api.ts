@@ -1,6 +1,7 @@
+import { fakeSecrets, status, type FakeSecrets } from './kubernetes-secrets.ts'
 import { scriptedServer, type Answer, type ScriptedServer, type ScriptedServerOptions } from './scripted-server.ts'
 
-/** An API server that reviews tokens (authentication.k8s.io/v1), after the documented API and answers of a real one. */
+/** An API server that reviews tokens (authentication.k8s.io/v1) and keeps Secrets, after the documented API and answers of a real one. */
 export interface FakeKubernetesApi extends ScriptedServer {
   /** Whom a token belongs to, by its text, and the audiences that it is for. */
   readonly tokens: Map<string, { readonly username: string; readonly audiences: readonly string[] }>
@@ -9,6 +10,7 @@ export interface FakeKubernetesApi extends ScriptedServer {
   mayReview: boolean
   /** As an API server whose authenticator knows nothing of audiences. */
   ignoresAudiences: boolean
+  readonly secrets: FakeSecrets
 }
 
 export interface Review {
@@ -21,8 +23,11 @@ export const reviewPath = '/apis/authentication.k8s.io/v1/tokenreviews'
 
 export async function fakeKubernetesApi(options: ScriptedServerOptions = {}): Promise<FakeKubernetesApi> {
   const tokens: FakeKubernetesApi['tokens'] = new Map()
+  const secrets = fakeSecrets()
   const server = await scriptedServer((call) => {
     if (call.headers.authorization !== `Bearer ${api.bearer}`) return status(401, 'Unauthorized', 'Unauthorized')
+    const secret = secrets.answer(call)
+    if (secret) return secret
     if (call.method !== 'POST' || !call.path.endsWith(reviewPath))
       return status(404, 'NotFound', 'the server could not find the requested resource')
     if (!api.mayReview) {
@@ -65,17 +70,10 @@ export async function fakeKubernetesApi(options: ScriptedServerOptions = {}): Pr
   const api: FakeKubernetesApi = {
     ...server,
     tokens,
+    secrets,
     bearer: 'token-of-the-sidecar',
     mayReview: true,
     ignoresAudiences: false,
   }
   return api
-}
-
-/** A Status object, as the API server refuses with. */
-function status(code: number, reason: string, message: string): Answer {
-  return {
-    status: code,
-    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code },
-  }
 }

@@ -140,6 +140,53 @@ describe('the audit stream', () => {
     ])
   })
 
+  it('tells what becomes of delegation tokens, and counts those that were given by themselves', async () => {
+    const spark = {
+      name: 'spark',
+      tokenId: 'J3xQ',
+      owner: 'User:spark',
+      renewers: [],
+      expiresAt: Date.UTC(2026, 0, 2),
+      maxLifetimeAt: Date.UTC(2026, 0, 8),
+    }
+    const stream = start()
+    emitAll(
+      stream,
+      { type: 'delegation-token-changed', action: 'created', tookMs: 5, ...spark },
+      { type: 'outlet-written', target: '/run/spark', delegationToken: spark, isFirst: true },
+      { type: 'outlet-written', target: '/run/token', profile: 'orders', isFirst: true },
+      given,
+      { ...given, profile: undefined, token: undefined, delegationToken: spark },
+    )
+    await stream.close()
+    const events = lines().map((line) => JSON.parse(line) as { event: string })
+    expect(events.map(({ event }) => event)).toEqual([
+      'delegation-token-created',
+      'delegation-token-published',
+      'token-given',
+      'delegation-token-given',
+      'summary',
+    ])
+    expect(events.at(-1)).toMatchObject({ tokensGiven: 1, delegationTokensGiven: 1 })
+  })
+
+  it('writes no summary where delegation tokens changed and nobody asked', async () => {
+    const stream = start()
+    emitAll(stream, {
+      type: 'delegation-token-changed',
+      action: 'renewed',
+      tookMs: 5,
+      name: 'spark',
+      tokenId: 'J3xQ',
+      owner: 'User:spark',
+      renewers: [],
+      expiresAt: 0,
+      maxLifetimeAt: 0,
+    })
+    await stream.close()
+    expect(lines()).toHaveLength(1)
+  })
+
   it('leaves other events to the log', async () => {
     const stream = start()
     emitAll(stream, { type: 'warning', message: 'careful' }, { type: 'stopping', signal: 'SIGTERM' })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -15,9 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../fakes/eventually.ts'
-import { startOutlets, type OutletPlan, type OutletsOptions } from '../../src/outlets/index.ts'
+import { startOutlets, type OutletPlan, type Outlets, type OutletsOptions } from '../../src/outlets/index.ts'
 import { replaceFile } from '../../src/outlets/file.ts'
-import type { Outlet } from '../../src/outlets/outlet.ts'
 import { Secret } from '../../src/platform/secret.ts'
 import { TokenError } from '../../src/token/error.ts'
 import type { SidecarEvent } from '../../src/token/event.ts'
@@ -27,15 +27,15 @@ import { fakePlatform, type FakePlatform } from '../fakes/platform.ts'
 let folder: string
 let platform: FakePlatform
 let events: SidecarEvent[]
-let outlets: readonly Outlet[]
+let outlets: Outlets | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kts-outlet-'))
   platform = fakePlatform()
   events = []
-  outlets = []
+  outlets = undefined
 })
 afterEach(() => {
-  for (const outlet of outlets) outlet.close()
+  outlets?.close()
   expect(platform.pendingTimers).toBe(0)
   chmodSync(folder, 0o700)
   rmSync(folder, { recursive: true })
@@ -53,6 +53,7 @@ function start(plan: OutletPlan, options: Partial<OutletsOptions> = {}): void {
     emit: (event) => void events.push(event),
     getToken: none,
     getAssertion: none,
+    followDelegationToken: () => () => undefined,
     ...options,
   })
 }
@@ -90,9 +91,9 @@ describe('an outlet of assertions', () => {
     await expect
       .poll(() => events)
       .toEqual([
-        { type: 'outlet-written', profile: 'orders', file: at('assertion.jwt'), isFirst: true },
-        { type: 'outlet-written', profile: 'orders', file: at('assertion.jwt'), isFirst: false },
-        { type: 'outlet-written', profile: 'orders', file: at('assertion.jwt'), isFirst: false },
+        { type: 'outlet-written', profile: 'orders', target: at('assertion.jwt'), isFirst: true },
+        { type: 'outlet-written', profile: 'orders', target: at('assertion.jwt'), isFirst: false },
+        { type: 'outlet-written', profile: 'orders', target: at('assertion.jwt'), isFirst: false },
       ])
     expect(readdirSync(folder)).toEqual(['assertion.jwt'])
   })
@@ -135,6 +136,55 @@ describe('a file that somebody deletes', () => {
     await platform.pass(5_000)
     await eventually(types).toEqual(['outlet-written', 'outlet-written'])
     expect(text('token')).toBe('t.1.x')
+  })
+})
+
+describe('a file that another hand changes', () => {
+  it.each([
+    [
+      'other content',
+      () => {
+        writeFileSync(at('token'), 'mine')
+      },
+    ],
+    [
+      'as much of other content',
+      () => {
+        writeFileSync(at('token'), 't.2.x')
+      },
+    ],
+    [
+      'nothing in it',
+      () => {
+        writeFileSync(at('token'), '')
+      },
+    ],
+    [
+      'a link in its place',
+      () => {
+        rmSync(at('token'))
+        symlinkSync(at('elsewhere'), at('token'))
+      },
+    ],
+    [
+      'a pipe in its place',
+      () => {
+        rmSync(at('token'))
+        spawnSync('mkfifo', [at('token')])
+      },
+    ],
+  ])('is written again within 5 s, and that is told: %s', async (_how, change) => {
+    const only = token('t.1.x')
+    start({ from: { profile: 'orders' }, to: { file: at('token') } }, { getToken: () => Promise.resolve(only) })
+    await eventually(() => platform.pendingTimers).toBe(1)
+    change()
+    await platform.pass(5_000)
+    await eventually(types).toEqual(['outlet-written', 'warning', 'outlet-written'])
+    expect([statSync(at('token')).isFile(), text('token')]).toEqual([true, 't.1.x'])
+    expect(events[1]).toEqual({
+      type: 'warning',
+      message: `${at('token')} was changed by another hand, and is written again`,
+    })
   })
 })
 
@@ -231,7 +281,7 @@ describe('a failure', () => {
         {
           type: 'outlet-failed',
           profile: 'orders',
-          file: at('assertion.jwt'),
+          target: at('assertion.jwt'),
           code: 'ERR_PROVIDER_UNAVAILABLE',
           message: 'idp.example answers 503',
           hint: nothing.hint,
@@ -328,7 +378,7 @@ describe('closing', () => {
   it('ends a look that is under way, and nothing is written or told any more', async () => {
     const { promise, resolve } = Promise.withResolvers<Secret>()
     start(planFor(), { getAssertion: () => promise })
-    for (const outlet of outlets) outlet.close()
+    outlets?.close()
     resolve(new Secret('a.1.x'))
     await platform.pass(60_000)
     expect(events).toEqual([])

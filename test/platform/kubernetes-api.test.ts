@@ -75,7 +75,7 @@ describe('the API server', () => {
     const contentType = 'application/merge-patch+json'
     expect(await api().request({ method: 'PATCH', path, body: { data: {} }, contentType }, signal())).toMatchObject({
       status: 404,
-      message: 'the server could not find the requested resource',
+      message: 'secrets "spark" not found',
     })
     expect(server.calls[0]).toMatchObject({ method: 'PATCH', path, headers: { 'content-type': contentType } })
   })
