@@ -1,4 +1,5 @@
 import { anonymousGate } from './callers/anonymous.ts'
+import type { Proof } from './callers/caller.ts'
 import type { Gate } from './callers/gate.ts'
 import type { CallersGate, CallersSettings, CallersWorld } from './callers/index.ts'
 import type { Profiles } from './token/profiles.ts'
@@ -28,8 +29,10 @@ export function configuredGate(
     return (loading ??= import('./callers/index.ts').then(({ callersGate }) => (loaded = callersGate(settings, world))))
   }
 
-  /** Nobody has been let in before it was there. */
-  function loadedGate(): CallersGate {
+  /** Whoever proved who it is is let in as that, also when there are no callers any more. */
+  function gateOf(proof: Proof | undefined): Gate {
+    if (!proof) return open
+    // Nobody has been let in before it was there.
     if (!loaded) throw new Error('the callers are not loaded')
     return loaded
   }
@@ -41,8 +44,10 @@ export function configuredGate(
       if (isOpen) return open.identify(request, form)
       return loaded ? loaded.identify(request, form) : load().then((gate) => gate.identify(request, form))
     },
-    // Whoever proved who it is is let in as that, also when there are no callers any more.
-    profileFor: (proof, ...rest) => (proof ? loadedGate() : open).profileFor(proof, ...rest),
+    profileFor: (proof, ...rest) => gateOf(proof).profileFor(proof, ...rest),
+    requireDelegationToken(proof, name) {
+      gateOf(proof).requireDelegationToken(proof, name)
+    },
     get authMethods() {
       return (isOpen ? open : loaded)?.authMethods ?? []
     },

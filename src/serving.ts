@@ -4,6 +4,8 @@ import { expressFrame } from './http/express-frame.ts'
 import { listen, type Listener, type ListenerOptions } from './http/listener.ts'
 import { nodeHandler } from './http/mount-node.ts'
 import type { Dispatch } from './http/route.ts'
+import type { GivenDelegationToken } from './http/delegation-token-route.ts'
+import type { KeptTokens } from './kept-tokens.ts'
 import type { Outlets, OutletsOptions } from './outlets/index.ts'
 import { isLoopback } from './platform/loopback.ts'
 import type { Platform } from './platform/platform.ts'
@@ -31,6 +33,10 @@ export interface ServingOptions extends Pick<OutletsOptions, 'getToken' | 'getAs
 /** The part of a sidecar that runs: its listener, its first tokens, and what goes elsewhere. */
 export interface Serving {
   start(): Promise<Listener>
+  /** Everything but to listen: delegation tokens and outlets. */
+  keep(): Promise<void>
+  /** The delegation token that is published; undefined where there is none. */
+  delegationToken(name: string): GivenDelegationToken | undefined
   replace(config: Config, former: Config): void
   stop(graceMs: number): Promise<void>
 }
@@ -46,9 +52,13 @@ export function serving(first: Config, options: ServingOptions): Serving {
   const { host, port, tls, reusePort, drainDelay = isLoopback(host) ? 0 : networkDrainMs } = first.listen
   const { profiles } = sources
   let starting: Promise<Listener> | undefined
+  /** It may change before the start is over. */
+  let latest = first
   let isStopped = false
   let outlets: Outlets | undefined
-  let wantedOutlets: Config['outlets'] = []
+  let kept: KeptTokens | undefined
+  /** What is kept at the moment; undefined before the first time. */
+  let wanted: Config | undefined
 
   async function start(): Promise<Listener> {
     const [frame] = await Promise.all([expressFrame(nodeHandler(answer)), ready()])
@@ -67,7 +77,7 @@ export function serving(first: Config, options: ServingOptions): Serving {
     // The first client need not wait for the first token, and a fault shows in the log before it shows in a client.
     profiles.get(defaultProfile)?.source.peek({ profile: defaultProfile })
     tellBroken(Object.keys(first.profiles).slice(0, mostToldAtStart))
-    await startOutlets(first)
+    await keep(latest)
     return listener
   }
 
@@ -86,14 +96,23 @@ export function serving(first: Config, options: ServingOptions): Serving {
     }, 0)
   }
 
-  async function startOutlets(config: Config): Promise<void> {
+  /** Keeps what goes elsewhere than through the endpoint: delegation tokens, and what outlets write. */
+  async function keep(config: Config): Promise<void> {
+    wanted = config
     outlets?.close()
     outlets = undefined
-    wantedOutlets = config.outlets
-    if (wantedOutlets.length === 0) return
-    const module = await import('./outlets/index.ts')
-    // Meanwhile others may be wanted.
-    if (!isStopped && wantedOutlets === config.outlets) outlets = module.startOutlets(config.outlets, { ...options, followDelegationToken: () => () => undefined })
+    const isWanted = (): boolean => !isStopped && wanted === config
+    if (kept) kept.replace(config.delegationTokens)
+    else if (Object.keys(config.delegationTokens).length > 0) {
+      const { keptTokens } = await import('./kept-tokens.ts')
+      // Meanwhile others may be wanted.
+      if (isWanted()) kept = keptTokens(config.delegationTokens, options)
+    }
+    if (config.outlets.length === 0) return
+    const { startOutlets } = await import('./outlets/index.ts')
+    const followDelegationToken: OutletsOptions['followDelegationToken'] = (name, hear) =>
+      kept?.follow(name, hear) ?? (() => undefined)
+    if (isWanted()) outlets = startOutlets(config.outlets, { ...options, followDelegationToken })
   }
 
   return {
@@ -101,14 +120,18 @@ export function serving(first: Config, options: ServingOptions): Serving {
       const stopped = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar was stopped; make another one')
       return isStopped ? Promise.reject(stopped) : (starting ??= start())
     },
+    keep: () => keep(latest),
+    delegationToken: (name) => kept?.current(name),
     replace(config, former) {
+      latest = config
       for (const name of ['listen', 'log', 'audit'] as const) {
         if (isSame(config[name], first[name]) || isSame(config[name], former[name])) continue
         emit({ type: 'warning', message: `${name} changed in the configuration, which takes effect at the next start` })
       }
       const isNew = (name: string): boolean => !isSame(config.profiles[name], former.profiles[name])
       tellBroken(Object.keys(config.profiles).filter(isNew).slice(0, mostToldAtStart))
-      if (starting && !isSame(config.outlets, former.outlets)) void startOutlets(config)
+      const isElsewhere = ({ outlets, delegationTokens }: Config): object => ({ outlets, delegationTokens })
+      if (wanted && !isSame(isElsewhere(config), isElsewhere(former))) void keep(config)
     },
     async stop(graceMs) {
       isStopped = true
@@ -120,7 +143,7 @@ export function serving(first: Config, options: ServingOptions): Serving {
         sources.close()
       }, 0.8 * graceMs)
       outlets?.close()
-      await listener?.close(graceMs)
+      await Promise.all([listener?.close(graceMs), kept?.stop()])
       lastCall.cancel()
       sources.close()
     },

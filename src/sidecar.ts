@@ -7,6 +7,7 @@ import type { Config, ConfigInput } from './config/schema.ts'
 import { configuredGate } from './gate.ts'
 import { answeredEvent } from './http/answered-event.ts'
 import { clientJwksRoute } from './http/client-jwks-route.ts'
+import { delegationTokenRoute } from './http/delegation-token-route.ts'
 import { issuerRoutes } from './http/issuer-routes.ts'
 import type { Listener } from './http/listener.ts'
 import { expressRouter, type ExpressMount, type ExpressRouter } from './http/mount-express.ts'
@@ -45,6 +46,8 @@ export interface Sidecar {
   fetchHandler(options?: { readonly prefix?: string }): FetchHandler
   /** Listens as configured and obtains the first token. Rejects with what `listen` rejects with, such as EADDRINUSE. */
   start(): Promise<Listener>
+  /** As `start`, but does not listen: delegation tokens are kept and outlets written, for a sidecar that is mounted. */
+  keep(): Promise<void>
   /**
    * Another configuration from now on: profiles, callers, issuers, limits and outlets. A profile that is the same keeps its
    * tokens. How it listens stays as it is, and is told when it would have to change. Throws ConfigError, and changes nothing.
@@ -133,16 +136,16 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
     emit({ ...answeredEvent(request, { outcome, status: error.status, error, tookMs: 0 }), from })
   }
 
+  const asking = {
+    platform,
+    gate,
+    places: places(() => ({ total: config.limits.waitingRequests, each: config.limits.callerWaitingRequests })),
+    emit,
+    admit: () => admit?.(),
+  }
   const routes = [
-    ...tokenRoutes({
-      platform,
-      profiles,
-      gate,
-      places: places(() => ({ total: config.limits.waitingRequests, each: config.limits.callerWaitingRequests })),
-      emit,
-      admit: () => admit?.(),
-      holdTimeoutMs: listen.holdTimeout,
-    }),
+    ...tokenRoutes({ ...asking, profiles, holdTimeoutMs: listen.holdTimeout }),
+    delegationTokenRoute({ ...asking, delegationTokens: { current: (name) => server.delegationToken(name) } }),
     ...issuerRoutes(sources.issuerOf, () => gate.authMethods),
     clientJwksRoute(sources.publishedJwks),
   ]
@@ -197,6 +200,7 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
     expressRouter: (mount) => expressRouter(answer, mount),
     fetchHandler: (mount) => fetchHandler(answer, mount),
     replace,
+    keep: () => server.keep(),
     reload(input) {
       replace(parseConfig(input))
     },

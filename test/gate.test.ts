@@ -106,6 +106,24 @@ describe('the gate', () => {
     expect(refusal).toMatchObject({ code: 'ERR_CALLER_PROFILE' })
   })
 
+  it('gives delegation tokens to callers only', async () => {
+    const gate = gateOf({})
+    const read = async (who?: Proof): Promise<TokenError | undefined> =>
+      refusalOf(() => {
+        gate.requireDelegationToken(who, 'spark')
+      })
+    const refused = { code: 'ERR_CALLER_DELEGATION_TOKEN' }
+    expect(await read()).toMatchObject(refused)
+    gate.replace(settings({ batch: { ...callers['batch'], delegationTokens: ['spark'] } }))
+    await gate.ready()
+    expect(await read(proof)).toBeUndefined()
+    gate.replace(settings(callers))
+    expect(await read(proof)).toMatchObject(refused)
+    gate.replace(settings({}))
+    expect(await read(proof)).toMatchObject(refused)
+    expect(await read()).toMatchObject(refused)
+  })
+
   it('holds no timer while nobody comes', async () => {
     const gate = gateOf(callers)
     await gate.ready()

@@ -204,4 +204,18 @@ describe('a sidecar in front of a provider', () => {
     await expect.poll(() => events.filter(({ type }) => type === 'outlet-written').length).toBeGreaterThan(0)
     expect([existsSync(join(folder, 'first.jwt')), existsSync(join(folder, 'second.jwt'))]).toEqual([false, true])
   })
+
+  it('fills the outlets that it was told of while it started', async () => {
+    const file = join(folder, 'early.jwt')
+    const config: ConfigInput = {
+      listen: { port: 0 },
+      profiles: { default: { source: 'self-issued', subject: 'orders' } },
+    }
+    const sidecar = createSidecar(config)
+    running.push(sidecar)
+    const starting = sidecar.start()
+    sidecar.reload({ ...config, outlets: [{ from: { profile: 'default' }, to: { file } }] })
+    await starting
+    await expect.poll(() => existsSync(file)).toBe(true)
+  })
 })

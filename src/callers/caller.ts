@@ -38,7 +38,9 @@ export type CallerCheck = (request: CallerRequest, form: CallerForm) => Proof | 
 /** A caller as the configuration has it. */
 export interface CallerConfig {
   /** The first is used when the request names none. */
-  readonly profiles: readonly string[]
+  readonly profiles?: readonly string[] | undefined
+  /** Names of the delegation tokens that it may read. */
+  readonly delegationTokens?: readonly string[] | undefined
   /** One, or two while a secret is replaced; see `secret-hash.ts`. */
   readonly secretHashes?: readonly string[] | undefined
   readonly assertion?: AssertionRule | undefined

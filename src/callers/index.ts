@@ -3,20 +3,18 @@ import { asTokenError, TokenError } from '../token/error.ts'
 import type { Emit } from '../token/event.ts'
 import { assertionCheck } from './assertion/assertion.ts'
 import { basicCredentials } from './secret/basic.ts'
-import type { CallerForm, CallerRequest, CallersConfig, IssuersConfig, Proof } from './caller.ts'
+import type { CallerForm, CallerRequest, IssuersConfig, Proof } from './caller.ts'
 import { certificateCheck } from './certificate/certificate.ts'
 import type { Gate } from './gate.ts'
-import { rateLimit, type RateLimit } from './rate.ts'
+import { callersPolicy, type PolicySettings } from './policy.ts'
 import { secretCheck } from './secret/secret.ts'
 
 /** Who may come in, as it is configured. */
-export interface CallersSettings {
-  readonly callers: CallersConfig
+export interface CallersSettings extends PolicySettings {
   readonly issuers: IssuersConfig
-  readonly limits: { readonly callerRequestsPerMinute: number }
 }
 
-/** A gate that lets in whoever proves to be one of the callers, to the profiles that are that caller's. */
+/** A gate that lets in whoever proves to be one of the callers, to what is that caller's. */
 export interface CallersGate extends Gate {
   /** Other callers from now on. What was proved a moment ago and still holds need not be proved again. */
   replace(settings: CallersSettings): void
@@ -28,13 +26,6 @@ export interface CallersWorld {
   readonly emit: Emit
 }
 
-interface Allowed {
-  readonly profiles: ReadonlySet<string>
-  readonly first: string
-  readonly perMinute: number
-  readonly rate: RateLimit
-}
-
 /**
  * How a request proves who sends it: an assertion before a secret before a certificate. A certificate also counts where the
  * client id is no caller's, because Java 3.9 has to send some id and secret.
@@ -44,25 +35,7 @@ export function callersGate(first: CallersSettings, { platform, emit }: CallersW
   const assertions = assertionCheck(first.callers, first.issuers, { platform, emit })
   const secrets = secretCheck(first.callers, { platform })
   let certificates = certificateCheck(first.callers)
-  /** Made when a caller first comes: thousands of them cost nothing until then. */
-  let allowed = new Map<string, Allowed>()
-
-  function allowedOf(name: string): Allowed {
-    const known = allowed.get(name)
-    if (known) return known
-    const caller = Object.hasOwn(settings.callers, name) ? settings.callers[name] : undefined
-    const perMinute = caller?.requestsPerMinute ?? settings.limits.callerRequestsPerMinute
-    const profiles = caller?.profiles ?? []
-    const made = {
-      profiles: new Set(profiles),
-      first: profiles[0] ?? '',
-      perMinute,
-      // A job that starts with a thousand executors asks for a minute's worth at once.
-      rate: rateLimit({ perMinute, burst: perMinute, platform, mostKeys: 1 }),
-    }
-    allowed.set(name, made)
-    return made
-  }
+  const policy = callersPolicy(first, platform)
 
   function identify(request: CallerRequest, form: CallerForm): Proof | Promise<Proof> {
     // Whatever it is needed for: an OpenSSL error that a forged one left behind would end the connection before the answer.
@@ -97,39 +70,19 @@ export function callersGate(first: CallersSettings, { platform, emit }: CallersW
     )
   }
 
-  function profileFor(proof: Proof | undefined, inPath: string | undefined): string {
-    const { caller } = proof as Proof
-    const { profiles, first, perMinute, rate } = allowedOf(caller)
-    const waitMs = rate.take(caller)
-    if (waitMs > 0) {
-      const message = `caller ${caller} asks more often than ${perMinute} times a minute`
-      throw new TokenError('ERR_CALLER_LIMIT', message, { retryAfterMs: waitMs })
-    }
-    const profile = inPath ?? first
-    if (profiles.has(profile)) return profile
-    const message = `caller ${caller} may not use a profile ${profile.slice(0, 64)}`
-    throw new TokenError('ERR_CALLER_PROFILE', message, {
-      hint: `It may use ${[...profiles].join(', ')}: correct the last part of sasl.oauthbearer.token.endpoint.url, or add the profile to callers.${caller}.profiles.`,
-    })
-  }
-
   return {
     identify,
-    profileFor: (proof, _request, _form, inPath) => profileFor(proof, inPath),
+    profileFor: (proof, _request, _form, inPath) => policy.profileFor((proof as Proof).caller, inPath),
+    requireDelegationToken(proof, name) {
+      policy.requireDelegationToken((proof as Proof).caller, name)
+    },
     authMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
     replace(changed) {
       settings = changed
       assertions.replace(changed.callers, changed.issuers)
       secrets.replace(changed.callers)
       certificates = certificateCheck(changed.callers)
-      const former = allowed
-      allowed = new Map()
-      // Editing the file gives nobody a second minute's worth.
-      for (const [name, { perMinute, rate }] of former) {
-        if (!Object.hasOwn(changed.callers, name)) continue
-        const made = allowedOf(name)
-        if (made.perMinute === perMinute) allowed.set(name, { ...made, rate })
-      }
+      policy.replace(changed)
     },
     close() {
       assertions.close()

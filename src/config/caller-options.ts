@@ -97,8 +97,14 @@ export const callerOptions = once(() =>
         'Name in its client certificate, of a CA in listen.tls.clientCaFile (RFC 8705 section 2.1).',
       ),
       profiles: described(
-        z.array(text, 'must be a list of profiles').check(z.minLength(1, 'must name a profile')),
+        z.optional(z.array(text, 'must be a list of profiles').check(z.minLength(1, 'must name a profile'))),
         'Profiles that it may use; the first is used when the path of a request names none.',
+      ),
+      delegationTokens: described(
+        z.optional(
+          z.array(text, 'must be a list of delegation tokens').check(z.minLength(1, 'must name a delegation token')),
+        ),
+        'Delegation tokens that it may read at /delegation-tokens/<name>.',
       ),
       requestsPerMinute: described(
         z.optional(perMinute()),
@@ -109,6 +115,10 @@ export const callerOptions = once(() =>
       z.refine(
         ({ secretHashes, assertion, certificate }) => Boolean(secretHashes ?? assertion ?? certificate),
         'needs a way to prove who it is: secretHashes, assertion or certificate',
+      ),
+      z.refine(
+        ({ profiles, delegationTokens }) => Boolean(profiles ?? delegationTokens),
+        'needs something that it may have: profiles, delegationTokens or both',
       ),
     ),
 )

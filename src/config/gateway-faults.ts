@@ -1,22 +1,25 @@
 import { normalizedDn } from '../callers/certificate/distinguished-name.ts'
 import { isLoopback } from '../platform/loopback.ts'
-import { inShort, unknownOption, unknownProfile, valueAt, type ConfigFault } from './fault.ts'
+import { inShort, unknownDelegationToken, unknownOption, unknownProfile, valueAt, type ConfigFault } from './fault.ts'
 import { isRecord } from './schema.ts'
 
 type Fault = (place: readonly string[], problem: string) => ConfigFault
 type Section = Readonly<Record<string, unknown>>
 
-/** What callers, issuers, profiles and the listener say of each other and does not hold. */
+/** What callers, issuers, profiles, delegation tokens and the listener say of each other and does not hold. */
 export function gatewayFaults(input: unknown, profiles: Section, fault: Fault): ConfigFault[] {
   const callers = sectionAt(input, 'callers')
+  const delegationTokens = sectionAt(input, 'delegationTokens')
   return [
-    ...['profiles', 'callers', 'issuers'].flatMap((section) => lostName(input, section, fault)),
+    ...['profiles', 'callers', 'issuers', 'delegationTokens'].flatMap((section) => lostName(input, section, fault)),
     ...listenFaults(input, callers, fault),
     ...sharedKeyFaults(input, profiles, fault),
-    ...lookalikes(profiles).map(([name, other]) =>
-      fault(['profiles', name], `differs from ${other} only in capital letters, which nobody sees in a URL`),
+    ...Object.entries({ profiles, delegationTokens }).flatMap(([section, entries]) =>
+      lookalikes(entries).map(([name, other]) =>
+        fault([section, name], `differs from ${other} only in capital letters, which nobody sees in a URL`),
+      ),
     ),
-    ...callerFaults(input, callers, profiles, fault),
+    ...callerFaults(input, callers, { profiles, delegationTokens }, fault),
     ...issuerFaults(input, callers, fault),
   ]
 }
@@ -79,20 +82,29 @@ function lookalikes(profiles: Section): [string, string][] {
   })
 }
 
-function callerFaults(input: unknown, callers: Section, profiles: Section, fault: Fault): ConfigFault[] {
+type Granted = Readonly<Record<'profiles' | 'delegationTokens', Section>>
+
+function callerFaults(input: unknown, callers: Section, granted: Granted, fault: Fault): ConfigFault[] {
   const known = new Map<string, string>()
   const hasClientCa = valueAt(input, ['listen', 'tls', 'clientCaFile']) !== undefined
-  const names = Object.keys(profiles)
-  const unknownWords = atFirst((name) => unknownProfile(name, names), 'is no profile')
+  const unknownIn = {
+    profiles: atFirst((name) => unknownProfile(name, Object.keys(granted.profiles)), 'is no profile'),
+    delegationTokens: atFirst(
+      (name) => unknownDelegationToken(name, Object.keys(granted.delegationTokens)),
+      'is no delegation token',
+    ),
+  }
   return Object.entries(callers).flatMap(([name, caller]) => {
     const at = (...path: readonly string[]): string[] => ['callers', name, ...path]
-    const unknown = [valueAt(caller, ['profiles'])]
-      .flat()
-      .flatMap((profile: unknown, index) =>
-        typeof profile !== 'string' || Object.hasOwn(profiles, profile)
-          ? []
-          : [fault(at('profiles', String(index)), unknownWords(profile))],
-      )
+    const unknown = (['profiles', 'delegationTokens'] as const).flatMap((section) =>
+      [valueAt(caller, [section])]
+        .flat()
+        .flatMap((each: unknown, index) =>
+          typeof each !== 'string' || Object.hasOwn(granted[section], each)
+            ? []
+            : [fault(at(section, String(index)), unknownIn[section](each))],
+        ),
+    )
     const taken = identitiesOf(caller).flatMap(([place, identity]) => {
       const other = known.get(identity) ?? name
       known.set(identity, other)

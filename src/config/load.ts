@@ -98,10 +98,20 @@ function check(
   input: unknown,
   origins: Origins,
 ): { readonly config?: Config; readonly faults: readonly ConfigFault[] } {
-  const parsed = configSchema.safeParse(input)
+  const parsed = parse(input)
   const issues = parsed.success ? [] : parsed.error.issues
   const faults = [...issues.flatMap((issue) => faultsOf(issue, input, origins)), ...referenceFaults(input, origins)]
   return parsed.success && faults.length === 0 ? { config: frozenCopy(parsed.data), faults } : { faults }
+}
+
+/** Zod compares whatever has a length with a number, and fails where that cannot even be compared; no file holds such a thing. */
+function parse(input: unknown): ReturnType<typeof configSchema.safeParse> {
+  try {
+    return configSchema.safeParse(input)
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown
+    throw new ConfigError([{ option: 'the configuration', problem: 'holds an object that is no mapping' }])
+  }
 }
 
 /** Whether a fault is at a place of the default profile, or at a property, rather than at a flag or variable. */

@@ -1,26 +1,31 @@
 import { createHash } from 'node:crypto'
 import type { Proof } from '../callers/caller.ts'
 import type { TokenError } from '../token/error.ts'
-import type { GivenToken, RequestAnswered } from '../token/event.ts'
+import type { GivenToken, RequestAnswered, ToldDelegationToken } from '../token/event.ts'
 import { readJwtShape } from '../token/jwt-shape.ts'
 import type { AccessToken } from '../token/token.ts'
 import { clientOf } from './client-library.ts'
 import type { WireRequest } from './wire-message.ts'
 
-export interface Answered {
+/** What was given. */
+export interface Given {
+  readonly token?: AccessToken
+  readonly delegationToken?: ToldDelegationToken
+}
+
+export interface Answered extends Given {
   readonly outcome: RequestAnswered['outcome']
   readonly status: number
   readonly tookMs: number
   readonly profile?: string | undefined
   readonly proof?: Proof | undefined
-  readonly token?: AccessToken
   readonly error?: TokenError
 }
 
 /** What happened to a request, for log and audit; undefined where it never became one. */
 export function answeredEvent(
   request: WireRequest | undefined,
-  { outcome, status, tookMs, profile, proof, token, error }: Answered,
+  { outcome, status, tookMs, profile, proof, token, delegationToken, error }: Answered,
 ): RequestAnswered {
   return {
     type: 'request-answered',
@@ -36,6 +41,7 @@ export function answeredEvent(
     provedBy: proof?.by,
     reason: error && reasonOf(error),
     token: token && givenToken(token),
+    delegationToken,
   }
 }
 

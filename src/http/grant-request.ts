@@ -21,6 +21,7 @@ const secretParameters = [
   'password',
   'refresh_token',
   'subject_token',
+  'access_token',
 ]
 
 /** Reads and checks what a client asks for. Throws ERR_REQUEST_* with what the Kafka user has to change. */
@@ -67,7 +68,8 @@ function requireOneAuthentication({ headers }: WireRequest, form: Form): void {
   }
 }
 
-function requireNoSecretsInQuery(query: string): void {
+/** Throws ERR_REQUEST_CREDENTIALS_IN_URL. */
+export function requireNoSecretsInQuery(query: string): void {
   if (query === '') return
   const parameters = new URLSearchParams(query)
   const secret = secretParameters.find((name) => parameters.has(name))

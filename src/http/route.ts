@@ -77,7 +77,7 @@ export function dispatch(routes: readonly Route[], options: DispatchOptions = {}
       return refuse(new TokenError('ERR_REQUEST_PATH', 'nothing is served at this path'), request)
     }
     const allow = found.map(({ route }) => (route.method === 'GET' ? 'GET, HEAD' : route.method)).join(', ')
-    const hint = allow.startsWith('GET') ? { hint: 'Keys and metadata are read with GET.' } : {}
+    const hint = allow.startsWith('GET') ? { hint: 'What is here is read with GET.' } : {}
     const answer = refuse(new TokenError('ERR_REQUEST_METHOD', `this path takes ${allow}`, hint), request)
     return { ...answer, headers: { ...answer.headers, Allow: allow } }
   }

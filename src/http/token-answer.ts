@@ -4,7 +4,7 @@ import { asciiJson } from './ascii-json.ts'
 import type { WireRequest, WireResponse } from './wire-message.ts'
 
 // RFC 6749 §5.1: no cache may keep a token.
-const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
+export const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
 const json = { 'Content-Type': 'application/json', ...noStore }
 
 /** Answers with tokens (RFC 6749 §5.1). What was written for the same token in the same second is not written again. */

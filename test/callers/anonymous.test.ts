@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { anonymousGate } from '../../src/callers/anonymous.ts'
+import type { TokenError } from '../../src/token/error.ts'
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 
@@ -49,6 +50,23 @@ describe('an anonymous client', () => {
     expect(chosen(['orders'], { form: { client_id: 'orders' } })).toBe('orders')
     expect(chosen(['orders'])).toBe('default')
     expect(chosen(['default'], { authorization: basic('default:x') })).toBe('default')
+  })
+
+  it('reads no delegation token, whatever it is called', () => {
+    const gate = anonymousGate({ size: 1, has: () => true })
+    const heard = ['spark', 'nope', '__proto__'].map((name) => {
+      try {
+        gate.requireDelegationToken(undefined, name)
+      } catch (thrown) {
+        return (thrown as TokenError).description
+      }
+      return 'was let in'
+    })
+    expect(new Set(heard)).toEqual(
+      new Set([
+        'delegation tokens are read by callers who prove who they are. Configure who may: callers.<client id>.delegationTokens. Or have the token written to a file or a Kubernetes Secret, by outlets. [ERR_CALLER_DELEGATION_TOKEN]',
+      ]),
+    )
   })
 
   it('may send whatever it has to', () => {

@@ -263,6 +263,80 @@ describe('the profile of a caller', () => {
   })
 })
 
+describe('the delegation tokens of a caller', () => {
+  const changed: CallersConfig = {
+    ...callers,
+    job: { delegationTokens: ['spark', 'flink'], secretHashes: [hashOf('job')], requestsPerMinute: 3 },
+  }
+  const read = (caller: string, name: string): void => {
+    gate.requireDelegationToken({ caller, by: 'secret' }, name)
+  }
+  beforeEach(() => {
+    gate.replace(settings(changed))
+  })
+
+  it('are those that it is configured with', () => {
+    expect(() => {
+      read('job', 'spark')
+      read('job', 'flink')
+    }).not.toThrow()
+  })
+
+  it.each(['other', 'SPARK', '__proto__', 'constructor', 'spark%20'])(
+    'are no others, whether there are any or not: %j',
+    (name) => {
+      const error = refusal(() => {
+        read('job', name)
+      })
+      expect(error).toMatchObject({ code: 'ERR_CALLER_DELEGATION_TOKEN', status: 403, oauth: 'unauthorized_client' })
+      expect(error.description).toBe(
+        `caller job may not read a delegation token ${name}. It may read spark, flink. Correct the last part of the address, or add the name to callers.job.delegationTokens. [ERR_CALLER_DELEGATION_TOKEN]`,
+      )
+    },
+  )
+
+  it.each(['orders-app', 'nobody', '__proto__'])('are none where %s has none', (caller) => {
+    const error = refusal(() => {
+      read(caller, 'spark')
+    })
+    expect(error).toMatchObject({ code: 'ERR_CALLER_DELEGATION_TOKEN' })
+    expect(error.hint).toBe(
+      `Correct the last part of the address, or add the name to callers.${caller}.delegationTokens.`,
+    )
+  })
+
+  it('are named shortly where the path is long', () => {
+    const error = refusal(() => {
+      read('job', 'a'.repeat(10_000))
+    })
+    expect(error.message.length).toBeLessThan(200)
+  })
+
+  it('count with its profiles, whatever is asked for', () => {
+    expect(() => profileFor('job')).toThrow('caller job may not use any profile')
+    read('job', 'spark')
+    expect(() => {
+      read('job', 'nope')
+    }).toThrow('may not read')
+    expect(() => {
+      read('job', 'spark')
+    }).toThrow('caller job asks more often than 3 times a minute')
+    expect(() => profileFor('job')).toThrow('more often')
+  })
+
+  it('are others at once', () => {
+    read('job', 'spark')
+    gate.replace(settings({ ...changed, job: { ...changed['job'], delegationTokens: ['flink'] } }))
+    expect(() => {
+      read('job', 'spark')
+    }).toThrow('may not read')
+    gate.replace(settings({}))
+    expect(() => {
+      read('job', 'flink')
+    }).toThrow('may not read')
+  })
+})
+
 describe('how often a caller asks', () => {
   it('is limited for each by itself', () => {
     for (let index = 0; index < 3; index++) profileFor('orders-app')

@@ -35,10 +35,13 @@ callers:
     assertion: { issuer: https://k8s.example, audience: [kafka], subject: "system:serviceaccount:fraud:*" }
     profiles: [fraud]
   batch: { certificate: { subjectDn: "CN=batch,O=Example" }, profiles: [default] }
+  job: { secretHashes: ["${hash}"], delegationTokens: [spark] }
 issuers:
   https://k8s.example: { verifyBy: jwks, jwksFile: jwks.json, jti: once }
 limits: { requestsPerMinute: 1000, upstreamCalls: 10 }
 audit: { to: stderr }
+delegationTokens:
+  spark: { bootstrapServers: "k-1:9093,k-2:9093", login: { profile: orders }, owner: "User:spark", overlap: 10m }
 outlets: [{ from: { profile: fraud }, to: { file: token, mode: "0640" } }]
 `
 
@@ -94,19 +97,20 @@ const anything = fc.oneof(
 
 /** What holds for every configuration that is taken. */
 function expectSound(config: Config, input?: unknown): void {
-  const { listen, callers, profiles } = config
+  const { listen, callers, profiles, delegationTokens } = config
   if (!isLoopback(listen.host)) {
     expect(Object.keys(callers).length > 0 || listen.allowAnonymousNetwork).toBe(true)
     expect(listen.tls !== undefined || listen.allowPlaintextNetwork).toBe(true)
   }
-  for (const { profiles: own, secretHashes, assertion, certificate } of Object.values(callers)) {
-    expect(own.length).toBeGreaterThan(0)
-    for (const name of own) expect(Object.hasOwn(profiles, name)).toBe(true)
+  for (const { secretHashes, assertion, certificate, ...may } of Object.values(callers)) {
+    expect((may.profiles ?? may.delegationTokens ?? []).length).toBeGreaterThan(0)
+    for (const name of may.profiles ?? []) expect(Object.hasOwn(profiles, name)).toBe(true)
+    for (const name of may.delegationTokens ?? []) expect(Object.hasOwn(delegationTokens, name)).toBe(true)
     expect(secretHashes ?? assertion ?? certificate).toBeDefined()
   }
   expect(Object.isFrozen(config) && Object.isFrozen(profiles)).toBe(true)
   // Nothing is lost in silence.
-  for (const section of ['profiles', 'callers', 'issuers'] as const) {
+  for (const section of ['profiles', 'callers', 'issuers', 'delegationTokens'] as const) {
     const written: unknown = isRecord(input) ? input[section] : undefined
     if (isRecord(written)) expect(Object.keys(config[section])).toEqual(Object.keys(written))
   }

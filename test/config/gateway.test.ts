@@ -188,7 +188,11 @@ describe('a name', () => {
   it.each([
     ['profiles: { Orders: {}, orders: {} }', ['profiles.orders']],
     ['profiles: { a: {}, A: {}, b: {}, B: {} }', ['profiles.A', 'profiles.B']],
-  ])('of a profile differs from others in more than capital letters: %s', async (file, options) => {
+    [
+      'delegationTokens: { spark: { bootstrapServers: "k:1", login: { profile: default } }, Spark: { bootstrapServers: "k:2", login: { profile: default } } }',
+      ['delegationTokens.Spark'],
+    ],
+  ])('of a profile or delegation token differs from others in more than capital letters: %s', async (file, options) => {
     const faults = await faultsOf({ file })
     expect(faults.map(({ option }) => option)).toEqual(options)
     for (const { problem } of faults) expect(problem).toMatch(/^differs from \w+ only in capital letters/)
@@ -229,6 +233,10 @@ describe('a name', () => {
     ['callers', `callers: { __proto__: { ${bySecret}, profiles: [default] } }`],
     ['profiles', 'profiles: { default: {}, __proto__: { source: self-issued } }'],
     ['issuers', `callers: { a: { ${byJwt()}, profiles: [default] } }\nissuers: { __proto__: { jti: once } }`],
+    [
+      'delegationTokens',
+      'delegationTokens: { __proto__: { bootstrapServers: "k:9093", login: { profile: default } } }',
+    ],
   ])('that would be lost in silence is refused in %s', async (section, file) => {
     expect(told(await faultsOf({ file }))).toContain(
       `${section}.__proto__: is a name that JavaScript has taken: choose another`,
@@ -246,7 +254,7 @@ describe('a caller', () => {
 
   it.each([
     ['{ profiles: [orders] }', 'callers.app: needs a way to prove who it is: secretHashes, assertion or certificate'],
-    [`{ ${bySecret} }`, 'callers.app.profiles: must be a list of profiles'],
+    [`{ ${bySecret} }`, 'callers.app: needs something that it may have: profiles, delegationTokens or both'],
     [`{ ${bySecret}, profiles: [] }`, 'callers.app.profiles (): must name a profile'],
     [`{ ${bySecret}, profiles: orders }`, 'callers.app.profiles (orders): must be a list of profiles'],
     [`{ ${bySecret}, profiles: [ordrs] }`, 'callers.app.profiles.0 (ordrs): is no profile; did you mean orders?'],
@@ -294,6 +302,35 @@ describe('a caller', () => {
       'callers.app.profiles.1 (nope): is no profile; there is default, orders',
     ])
   })
+
+  it.each([
+    ['[]', 'callers.app.delegationTokens (): must name a delegation token'],
+    ['spark', 'callers.app.delegationTokens (spark): must be a list of delegation tokens'],
+    ['[sprak]', 'callers.app.delegationTokens.0 (sprak): is no delegation token; did you mean spark?'],
+    ['[flink, x]', 'callers.app.delegationTokens.1 (x): is no delegation token; there is spark, flink'],
+    ['[toString]', 'callers.app.delegationTokens.0 (toString): is no delegation token; there is spark, flink'],
+    ['[SPARK]', 'callers.app.delegationTokens.0 (SPARK): is no delegation token; did you mean spark?'],
+  ])('reads delegation tokens that there are, and not %s', async (names, expected) => {
+    const kept =
+      '{ spark: { bootstrapServers: "k:9092", login: { profile: default } }, flink: { bootstrapServers: "k:9093", login: { profile: default } } }'
+    const file = `delegationTokens: ${kept}\ncallers: { app: { ${bySecret}, delegationTokens: ${names} } }`
+    expect(told(await faultsOf({ file }))).toEqual([expected])
+  })
+
+  it('reads none where there are none', async () => {
+    expect(told(await faultsOf({ file: caller(`{ ${bySecret}, delegationTokens: [spark] }`) }))).toEqual([
+      'callers.app.delegationTokens.0 (spark): is no delegation token; there is none in delegationTokens',
+    ])
+  })
+
+  it.each(['delegationTokens: [spark]', 'delegationTokens: [spark], profiles: [default]'])(
+    'may have %s',
+    async (options) => {
+      const kept = 'delegationTokens: { spark: { bootstrapServers: "k:9093", login: { profile: default } } }'
+      const { callers } = await load({ file: `${kept}\ncallers: { app: { ${bySecret}, ${options} } }` })
+      expect(callers['app']).toMatchObject({ delegationTokens: ['spark'] })
+    },
+  )
 
   it('needs a CA for its certificate', async () => {
     const file = 'callers: { app: { certificate: { sanDns: a.example }, profiles: [default] } }'

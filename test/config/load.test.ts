@@ -409,6 +409,11 @@ describe('parseConfig', () => {
     expect(() => parseConfig(input)).toThrow(ConfigError)
   })
 
+  it('refuses what has a length that nothing compares with', () => {
+    const audience = { length: Object.create(null) as unknown }
+    expect(() => parseConfig({ profiles: { default: { source: 'self-issued', audience } } })).toThrow(ConfigError)
+  })
+
   it('has the types of the options', () => {
     const wrong: ConfigInput[] = [
       // @ts-expect-error no such source

@@ -38,6 +38,20 @@ describe('what is told of an answer', () => {
     expect(JSON.stringify(event)).not.toContain(value.split('.')[2])
   })
 
+  it('is which delegation token was given', () => {
+    const delegationToken = {
+      name: 'spark',
+      tokenId: 'id-1',
+      owner: 'User:spark',
+      renewers: [],
+      expiresAt: 1,
+      maxLifetimeAt: 2,
+    }
+    const event = answeredEvent(wire(), { outcome: 'token', status: 200, tookMs: 3, delegationToken })
+    expect(event).toMatchObject({ outcome: 'token', delegationToken })
+    expect([event.profile, event.token]).toEqual([undefined, undefined])
+  })
+
   it('is what the client heard, and what it did not hear', () => {
     const cause = new Error('wrong secret of orders-app')
     const error = new TokenError('ERR_CALLER_UNKNOWN', 'the client id is not known here', { cause })

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { TokenError } from '../../token/error.ts'
+import { clientAssertionType } from './bearer.ts'
 import { readAssertion, refused, requireSmall, requireTimely, skewMs, wrongAudience, type Assertion } from './claims.ts'
 import { configurationChanges } from './closing.ts'
 import { defaultIssuer, verifier, verifierText, type Verifier, type Vouched } from './issuer.ts'
@@ -182,7 +183,6 @@ export function assertionCheck(callers: CallersConfig, issuers: IssuersConfig, w
   }
 }
 
-const clientAssertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** JWT-SVIDs may say what they are (draft-ietf-oauth-spiffe-client-auth §3.1); they are verified as any other JWT. */
 const clientAssertionTypes = [clientAssertionType, 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe']
 const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'

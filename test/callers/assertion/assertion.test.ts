@@ -470,11 +470,7 @@ describe('an assertion that was accepted', () => {
 
   it.each<[string, (issuer: string) => Parameters<AssertionFixture['replace']>, string]>([
     ['its caller is gone', () => [{}], 'is not trusted here'],
-    [
-      'its subject is',
-      (issuer) => [{ orders: twoCallers(issuer)['orders'] as object as never }],
-      'which is no caller here',
-    ],
+    ['its subject is', (issuer) => [{ orders: twoCallers(issuer)['orders'] as object }], 'which is no caller here'],
     [
       'the audience of the assertion is another one',
       (issuer) => [
