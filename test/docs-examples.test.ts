@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakePlatform } from './fakes/platform.ts'
+import { delegationToken } from '../src/cli/delegation-token/delegation-token.ts'
 import { keys } from '../src/cli/keys.ts'
 import { secret } from '../src/cli/secret.ts'
 import { loadConfig } from '../src/config/load.ts'
@@ -32,7 +33,7 @@ function blocksOf(page: string): Block[] {
 const blocks = pages.flatMap(blocksOf)
 const configurations = blocks.filter(
   ({ language, text }) =>
-    language === 'yaml' && /^(listen|log|profiles|callers|issuers|limits|audit|outlets):/.test(text),
+    language === 'yaml' && /^(listen|log|profiles|callers|issuers|limits|audit|delegationTokens|outlets):/.test(text),
 )
 const clientFiles = blocks.filter(
   ({ language, text }) => language === 'properties' && text.includes('sasl.oauthbearer.assertion.'),
@@ -54,15 +55,17 @@ const withHashes = (text: string) => text.replaceAll(/ORDERS_HASH|scrypt\$…\w*
 const actions = blocks
   .filter(({ language }) => language === 'sh')
   .flatMap(({ at, text }) =>
-    [...text.matchAll(/npx kafka-token-sidecar (keys|secret) (\w+)([^#\n]*)/g)].map(
-      ([line, command, action = '', rest = '']) => ({
-        at,
-        line,
-        command,
-        action,
-        flags: rest.match(/--[\w-]+/g) ?? [],
-      }),
-    ),
+    [
+      ...text
+        .replaceAll(/\\\n\s*/g, '')
+        .matchAll(/npx kafka-token-sidecar (keys|secret|delegation-token) (\w+)([^#\n]*)/g),
+    ].map(([line, command, action = '', rest = '']) => ({
+      at,
+      line,
+      command,
+      action,
+      flags: rest.match(/--[\w-]+/g) ?? [],
+    })),
   )
 
 const load = (argv: readonly string[], text: string, warn?: (message: string) => void) =>
@@ -107,9 +110,11 @@ describe('what the documentation shows', () => {
     await load(own, own.includes('--properties') ? properties : '')
   })
 
-  it.each(actions)('is an action at $at: $line', ({ command, action, flags }) => {
-    const help = (command === 'keys' ? keys : secret).help([])
-    const usage = help.split('\n').find((line) => line.includes(` ${command} ${action} `))
+  it.each(actions)('is an action at $at: $line', async ({ command, action, flags }) => {
+    const help = await [delegationToken, keys, secret].find(({ name }) => name === command)?.help([action])
+    // One page for all, or one for each.
+    const line = help?.split('\n').find((each) => each.includes(` ${command} ${action} `))
+    const usage = command === 'delegation-token' ? help : line
     for (const flag of flags) expect(usage).toContain(flag)
   })
 

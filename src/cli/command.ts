@@ -15,7 +15,7 @@ export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
   /** Text of `--help`; the other arguments may say about what. */
-  help(argv?: readonly string[]): string
+  help(argv?: readonly string[]): string | Promise<string>
   /** Resolves to the exit code. Throws ConfigError or TokenError, which the caller words. */
   run(argv: readonly string[], terminal: Terminal): Promise<number>
 }

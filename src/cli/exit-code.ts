@@ -8,6 +8,8 @@ export const exitCode = {
   port: 3,
   /** A file cannot be read or written. */
   file: 4,
-  /** No token could be obtained. */
+  /** No token could be obtained, or brokers refuse or cannot be reached. */
   noToken: 5,
+  /** Some broker does not take a delegation token, or does not know it yet. */
+  notReady: 6,
 } as const

@@ -4,6 +4,7 @@ import { TokenError } from '../token/error.ts'
 import { version } from '../version.ts'
 import { assertion } from './assertion.ts'
 import type { Command, Terminal } from './command.ts'
+import { delegationToken } from './delegation-token/delegation-token.ts'
 import { exitCode } from './exit-code.ts'
 import { keys } from './keys.ts'
 import { secret } from './secret.ts'
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   assertion,
   keys,
   secret,
+  delegationToken,
   verify,
   {
     name: 'version',
@@ -34,7 +36,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   const [name = 'help', ...rest] = argv
   if (['help', '--help', '-h'].includes(name)) {
     const about = commands.find((command) => command.name === rest[0])
-    terminal.out(about ? about.help(rest) : overview())
+    terminal.out(about ? await about.help(rest) : overview())
     return exitCode.ok
   }
   const command = commands.find(
@@ -51,7 +53,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return exitCode.configuration
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    terminal.out(command.help(rest))
+    terminal.out(await command.help(rest))
     return exitCode.ok
   }
   try {
@@ -64,7 +66,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 }
 
 function overview(): string {
-  const list = commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}\n`).join('')
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}\n`).join('')
   return `Usage: kafka-token-sidecar <command> [options]
 
 Gives any Apache Kafka client an OAuth access token.
@@ -85,16 +87,22 @@ function inWords(error: unknown, command: string): { readonly code: number; read
     return error.unreadable ? { code: exitCode.file, text } : { code: exitCode.configuration, text: text + more }
   }
   if (error instanceof TokenError) {
-    const code = isAboutFile(error.code) ? exitCode.file : exitCode.noToken
-    return { code, text: error.description }
+    return { code: codeFor(error.code), text: error.description }
   }
   if (error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall)))
     return { code: exitCode.port, text: portInWords(error) }
   return { code: exitCode.defect, text: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
+function codeFor(code: TokenError['code']): number {
+  // It came with the command line, and asking again is no use.
+  if (code === 'ERR_KAFKA_TOKEN_HMAC') return exitCode.configuration
+  return isAboutFile(code) ? exitCode.file : exitCode.noToken
+}
+
 /** Files of ours; one that somebody else keeps fresh is a matter of the source. */
 function isAboutFile(code: TokenError['code']): boolean {
+  if (code === 'ERR_OUTLET_FILE') return true
   return code.startsWith('ERR_KEY') && code !== 'ERR_KEY_SIGNER' && code !== 'ERR_KEY_ASSERTION'
 }
 

@@ -230,10 +230,11 @@ describe('keys', () => {
     expect(await refusalOf(line.split(' '))).toBe(message)
   })
 
-  it('tells how it is used', () => {
-    expect(keys.help()).toMatch(/^Usage: kafka-token-sidecar keys generate --out FILE/)
+  it('tells how it is used', async () => {
+    const help = await keys.help()
+    expect(help).toMatch(/^Usage: kafka-token-sidecar keys generate --out FILE/)
     for (const flag of ['--out', '--key', '--algorithm', '--keep', '--passphrase-file'])
-      expect(keys.help()).toContain(`  ${flag} `)
-    for (const line of keys.help().split('\n')) expect(line.length).toBeLessThanOrEqual(120)
+      expect(help).toContain(`  ${flag} `)
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
 })
