@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A block of code in the README. */
+/** A block of code in the README or another page. */
 export interface CodeBlock {
   /** What it is marked with, as in `yaml`. */
   readonly language: string
@@ -11,12 +11,15 @@ export interface CodeBlock {
 export const repository = join(import.meta.dirname, '..', '..')
 
 /** What stands under a heading of the README, in its order. Throws when there is no such heading. */
-export function readmeSection(heading: string) {
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8')
-  const start = readme.indexOf(`\n## ${heading}\n`)
-  if (start === -1) throw new Error(`README.md has no heading ${heading}`)
-  const end = readme.indexOf('\n## ', start + 1)
-  const text = readme.slice(start, end === -1 ? undefined : end)
+export const readmeSection = (heading: string) => sectionOf('README.md', heading)
+
+/** The same of another page, by its path from the root. */
+export function sectionOf(page: string, heading: string) {
+  const whole = readFileSync(join(repository, page), 'utf8')
+  const start = whole.indexOf(`\n## ${heading}\n`)
+  if (start === -1) throw new Error(`${page} has no heading ${heading}`)
+  const end = whole.indexOf('\n## ', start + 1)
+  const text = whole.slice(start, end === -1 ? undefined : end)
   const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']): CodeBlock => ({
     language,
     text,

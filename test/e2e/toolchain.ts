@@ -13,10 +13,15 @@ const repository = join(here, '..', '..')
 export interface Toolchain {
   readonly cli: string
   readonly broker: string
+  readonly broker39: string
   readonly java43: string
   readonly java39: string
   /** Class path of Kafka's commands, such as `kafka-acls.sh`. */
   readonly kafkaTools: string
+  /** Class path of Kafka Connect with its file connectors. */
+  readonly connect: string
+  /** SparkJob and its class path, with the libraries of Spark. */
+  readonly spark: string
   readonly python: string
   readonly goClient: string
   readonly keycloak: string
@@ -37,7 +42,7 @@ export async function installToolchain(): Promise<Toolchain> {
     // Not at the same time, as both fill Maven's own repository.
     const keycloak = await keycloakDistribution(at('keycloak'))
     const classpath = (name: string) => readFile(at('classpath', name), 'utf8')
-    const [broker, client43, client39, kafkaTools] = await Promise.all(modules.map(classpath))
+    const [broker, broker39, client43, client39, kafkaTools, connect, spark] = await Promise.all(modules.map(classpath))
     const compiled = async (version: string, libraries: string, names: readonly string[]) => {
       const classes = at(`classes-${version}`)
       const sources = names.map((name) => join(here, 'java', 'src', `${name}.java`))
@@ -49,9 +54,12 @@ export async function installToolchain(): Promise<Toolchain> {
     return {
       keycloak,
       broker: broker ?? '',
+      broker39: broker39 ?? '',
       kafkaTools: kafkaTools ?? '',
-      java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient', 'Login']),
-      java39: await compiled('3.9', client39 ?? '', ['Client']),
+      connect: connect ?? '',
+      spark: await sparkJob(at('classes-spark'), spark ?? ''),
+      java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient', 'Login', 'TokenFileClient']),
+      java39: await compiled('3.9', client39 ?? '', ['Client', 'TokenFileClient']),
     }
   }
   const go = async () => {
@@ -70,7 +78,7 @@ export async function installToolchain(): Promise<Toolchain> {
   }
 }
 
-const modules = ['broker', 'client-4.3', 'client-3.9', 'tools']
+const modules = ['broker', 'broker-3.9', 'client-4.3', 'client-3.9', 'tools', 'connect', 'spark']
 
 async function mavenClasspaths(folder: string) {
   const pom = (name: string) => join(here, 'java', name, 'pom.xml')
@@ -85,6 +93,16 @@ async function mavenClasspaths(folder: string) {
   if (jars.every(existsSync)) return
   await rm(folder, { recursive: true })
   await install()
+}
+
+async function sparkJob(classes: string, libraries: string) {
+  const source = (name: string) => join(here, 'java', 'spark', name)
+  await once(classes, ['SparkJob.java', 'pom.xml'].map(source), async () => {
+    // Spark's own annotations are not on the class path.
+    const lint = ['-Xlint:all,-processing,-classfile', '-Werror']
+    await run('javac', [...lint, '-d', classes, '-cp', libraries, source('SparkJob.java')])
+  })
+  return classes + delimiter + libraries
 }
 
 // Named although most are on by default now: none of them is to vanish without a word.

@@ -1,0 +1,4 @@
+import { installToolchain } from './toolchain.ts'
+
+// What the suites need, ahead of runs that would both install it.
+await installToolchain()
