@@ -8,6 +8,8 @@ import type { ServerCommand } from './server.ts'
 export interface Product extends Disposable {
   /** Its own issuer on 127.0.0.1, or what `options` say instead: `['--source', 'gcp']`. */
   serve(options?: readonly string[], env?: Readonly<Record<string, string>>): ServerCommand
+  /** Any command of it, as words. */
+  command(words: readonly string[]): readonly string[]
   /** A configuration file for `--config`. */
   file(name: string, content: string): string
 }
@@ -28,6 +30,7 @@ export function product(dist: string): Product {
       command: (port) => [process.execPath, command, 'serve', ...always, ...options, '--port', String(port)],
       env: { KTS_LOG_LEVEL: 'warn', ...env },
     }),
+    command: (words) => [process.execPath, command, ...words],
     file(name, content) {
       const path = join(folder, name)
       writeFileSync(path, content)

@@ -6,6 +6,7 @@ import { authenticated } from './authenticated.ts'
 import { burst } from './burst.ts'
 import { coldToken } from './cold-token.ts'
 import { guessing } from './guessing.ts'
+import { keptTokens } from './kept-tokens.ts'
 import type { Measurement } from './measurement.ts'
 import { memory } from './memory.ts'
 import { product } from './product.ts'
@@ -14,6 +15,7 @@ import { renewal } from './renewal.ts'
 import { replicas } from './replicas.ts'
 import { start } from './start.ts'
 import { throughput } from './throughput.ts'
+import { tokenCreate } from './token-create.ts'
 import { upstreamFaults } from './upstream-faults.ts'
 
 const measurements: readonly Measurement[] = [
@@ -28,6 +30,8 @@ const measurements: readonly Measurement[] = [
   guessing,
   profiles,
   replicas,
+  tokenCreate,
+  keptTokens,
 ]
 
 const { values } = parseArgs({
