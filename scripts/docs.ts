@@ -4,6 +4,8 @@ import { format } from 'prettier'
 import * as z from 'zod'
 import { aboutOption, allOptions, bySources, isWritten, type Option } from '../src/config/option.ts'
 import { callerOptions, issuerOptions, limitOptions } from '../src/config/caller-options.ts'
+import { delegationTokenOptions } from '../src/config/delegation-token-options.ts'
+import { outletOptions } from '../src/config/outlet-options.ts'
 import { configSchema, profileSchema, profileVariants } from '../src/config/schema.ts'
 import { isSecretValue } from '../src/sources/option-text.ts'
 import { TokenError, type ErrorCode } from '../src/token/error.ts'
@@ -72,6 +74,15 @@ ${[commonTables(), ...tables].join('\n\n')}
 These stand in the file only; [gateway.md](gateway.md) explains them.
 
 ${callerTables().join('\n\n')}
+
+## Delegation tokens and outlets
+
+These stand in the file only as well; [delegation-tokens.md](delegation-tokens.md) explains them.
+
+${[
+  fileTable('Each delegation token', 'delegationTokens.<name>', delegationTokenOptions()),
+  fileTable('Each outlet', 'outlets[]', outletOptions),
+].join('\n\n')}
 `
 }
 

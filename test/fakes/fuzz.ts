@@ -10,7 +10,7 @@ export interface FuzzOptions {
 
 const { FUZZ_SECONDS, FUZZ_SEED, FUZZ_PATH } = process.env
 
-/** Longer in CI, by FUZZ_SECONDS=15. */
+/** Longer in CI, by FUZZ_SECONDS=5. */
 export const fuzzSeconds = Number(FUZZ_SECONDS) || 2
 
 /** For the `it` around `fuzz`, in milliseconds: preparing what is fuzzed comes on top of the time itself. */
