@@ -65,7 +65,7 @@ export async function renewDelegationToken(
   signal: AbortSignal,
 ): Promise<number> {
   const { expiresAt } = await asked(cluster, renewApi, { hmac: bytesOf(hmac), periodMs }, signal, { repeatable: true })
-  return expiresAt
+  return dateAt(expiresAt)
 }
 
 /** Resolves to the expiry; default: now, and the token is removed. Connections that were made with it stay open. */
