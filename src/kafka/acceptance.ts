@@ -1,6 +1,7 @@
 import type { Platform } from '../platform/platform.ts'
 import type { Secret } from '../platform/secret.ts'
 import { asTokenError, TokenError } from '../token/error.ts'
+import { isAbsence } from './absence.ts'
 import type { KafkaAccess, KafkaClient, ScramMechanism } from './access.ts'
 import { connectBroker } from './broker.ts'
 import { cluster as clusterOf } from './cluster.ts'
@@ -84,9 +85,4 @@ async function addressesAt(client: KafkaClient, platform: Platform, signal: Abor
 
 function expired(address: string): TokenError {
   return new TokenError('ERR_KAFKA_TOKEN_EXPIRED', `${address} lets the token in and will cut the connection at once`)
-}
-
-/** Nobody is there, or nobody answers: that says nothing of the token. */
-export function isAbsence({ code }: TokenError): boolean {
-  return ['ERR_KAFKA_UNREACHABLE', 'ERR_KAFKA_TIMEOUT'].includes(code)
 }

@@ -1,3 +1,4 @@
+import { pause } from '../platform/pause.ts'
 import type { Platform } from '../platform/platform.ts'
 
 /** From the first pause between two looks to the longest, in milliseconds: brokers hear of a token within some 100 ms. */
@@ -17,25 +18,6 @@ export async function askedUntil<Answer>(
   for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(2 * pauseMs, pauses.longestMs)) {
     const answer = await ask()
     if (isDone(answer) || platform.monotonicNow() + pauseMs > until) return answer
-    await pause(platform, pauseMs, signal)
+    await pause(platform, pauseMs, signal, { holdsProcess: true })
   }
-}
-
-function pause(platform: Platform, delayMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-  const stop = (): void => {
-    timer.cancel()
-    reject(signal.reason as Error)
-  }
-  const timer = platform.setTimer(
-    () => {
-      signal.removeEventListener('abort', stop)
-      resolve(undefined)
-    },
-    delayMs,
-    { holdsProcess: true },
-  )
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  return promise
 }

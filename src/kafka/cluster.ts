@@ -1,5 +1,6 @@
 import type { Platform, Timer } from '../platform/platform.ts'
 import { asTokenError } from '../token/error.ts'
+import { isAbsence } from './absence.ts'
 import type { KafkaClient } from './access.ts'
 import { connectBroker, type Broker } from './broker.ts'
 import { firstOf } from './first-of.ts'
@@ -61,7 +62,7 @@ export function cluster(client: KafkaClient, platform: Platform): Cluster {
   async function open(): Promise<Shared> {
     const { signal } = closing
     // Who refuses us says more than who is not there.
-    const isTelling = (failure: unknown): boolean => !brokeOff(failure)
+    const isTelling = (failure: unknown): boolean => !isAbsence(asTokenError(failure))
     const broker = await firstOf(candidates(), connect, { platform, staggerMs, isTelling, signal })
     const { sessionLifetimeMs = Infinity } = broker
     return { broker, until: platform.monotonicNow() + sessionShare * sessionLifetimeMs, inFlight: 0 }
@@ -135,7 +136,7 @@ export function cluster(client: KafkaClient, platform: Platform): Cluster {
     try {
       return await once(api, request, signal)
     } catch (thrown) {
-      if (!repeatable || signal.aborted || !brokeOff(thrown)) throw thrown
+      if (!repeatable || signal.aborted || !isAbsence(asTokenError(thrown))) throw thrown
       return once(api, request, signal)
     }
   }
@@ -158,11 +159,6 @@ export function cluster(client: KafkaClient, platform: Platform): Cluster {
 
 function addressOf({ host, port }: BrokerAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** The connection ended, and what was asked is not known to be refused. */
-function brokeOff(thrown: unknown): boolean {
-  return ['ERR_KAFKA_UNREACHABLE', 'ERR_KAFKA_TIMEOUT'].includes(asTokenError(thrown).code)
 }
 
 async function raced<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {

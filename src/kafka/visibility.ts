@@ -1,6 +1,6 @@
 import type { Platform } from '../platform/platform.ts'
 import { asTokenError, TokenError } from '../token/error.ts'
-import { isAbsence } from './acceptance.ts'
+import { isAbsence } from './absence.ts'
 import { askedUntil } from './asked-until.ts'
 import type { Cluster } from './cluster.ts'
 import { describeDelegationTokens } from './delegation-tokens.ts'

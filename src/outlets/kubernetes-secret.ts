@@ -1,6 +1,7 @@
 import type { KeptToken } from '../kafka/token-settings.ts'
 import { withDeadline } from '../platform/deadline.ts'
 import type { KubernetesAnswer, KubernetesApi } from '../platform/kubernetes-api.ts'
+import { pause } from '../platform/pause.ts'
 import type { Platform } from '../platform/platform.ts'
 import { TokenError } from '../token/error.ts'
 import type { Destination, Put } from './outlet.ts'
@@ -54,7 +55,7 @@ export function secretDestination(options: SecretDestinationOptions): Destinatio
       const answer = await patch(version, missing, signal)
       if (answer.status === 200) return isLook && isFilled(found) ? { isWritten: true, warning } : { isWritten: true }
       if (answer.status !== 409) throw secretRefusal(place, 'patch', answer)
-      await pause(firstPauseMs * 2 ** (tries - 1) * (0.5 + platform.random() / 2), signal)
+      await pause(platform, firstPauseMs * 2 ** (tries - 1) * (0.5 + platform.random() / 2), signal)
     }
     throw secretFailure(`others change the ${target} so often that ${mostTries} attempts to write it met a conflict`, {
       hint: 'It is tried again. If it lasts, somebody else writes it all the time: kubectl get secret --show-managed-fields tells who.',
@@ -83,21 +84,6 @@ export function secretDestination(options: SecretDestinationOptions): Destinatio
     const body = { metadata: { resourceVersion: version, annotations }, data }
     const call = { method: 'PATCH', path: `${path}?fieldManager=${manager}`, body, contentType: mergePatch } as const
     return api().request(call, signal)
-  }
-
-  async function pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const timer = platform.setTimer(() => {
-      resolve(undefined)
-    }, ms)
-    const stop = (): void => {
-      timer.cancel()
-      resolve(undefined)
-    }
-    signal.addEventListener('abort', stop, { once: true })
-    await promise
-    signal.removeEventListener('abort', stop)
-    signal.throwIfAborted()
   }
 
   return {

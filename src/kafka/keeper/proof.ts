@@ -1,6 +1,7 @@
 import type { Platform } from '../../platform/platform.ts'
 import { TokenError } from '../../token/error.ts'
-import { isAbsence, tryToken, type BrokerVerdict } from '../acceptance.ts'
+import { isAbsence } from '../absence.ts'
+import { tryToken, type BrokerVerdict } from '../acceptance.ts'
 import { askedUntil } from '../asked-until.ts'
 import type { DelegationToken } from '../delegation-token.ts'
 import type { SilentBrokers } from '../silent-brokers.ts'
