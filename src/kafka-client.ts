@@ -11,6 +11,7 @@ import type { Platform } from './platform/platform.ts'
 import { profileSources, type ProfileSources } from './profile-sources.ts'
 import { asTokenError, TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
+import { holdForToken } from './token/hold.ts'
 import { requireProfile } from './token/profiles.ts'
 import { reloadEvents } from './token/reload-events.ts'
 import type { AccessToken } from './token/token.ts'
@@ -171,7 +172,7 @@ function javaTokens(file: string, { platform, emit }: KafkaClientWorld): (login:
   let sources: ProfileSources | undefined
   const getToken = (signal: AbortSignal): Promise<AccessToken> => {
     const { source } = requireProfile((sources as ProfileSources).profiles, file)
-    return source.getToken({ profile: file }, signal)
+    return holdForToken(source, { profile: file }, platform, longestHoldMs, signal)
   }
   return ({ profile, extensions }) => {
     const config = { [file]: profile }
@@ -186,6 +187,9 @@ function javaTokens(file: string, { platform, emit }: KafkaClientWorld): (login:
 
 /** To one endpoint half of them. */
 const mostCalls = 4
+
+/** Longer than one attempt of the source takes: what is told then is why it failed. */
+const longestHoldMs = 11_000
 
 /** What the properties say wrong, as the failure of a connection. */
 function known(reason: unknown): TokenError {
