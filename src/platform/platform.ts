@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { OutwardFetch } from './outward-fetch.ts'
 import type { OutwardConnect } from './outward-socket.ts'
+import type { OutwardLookup } from './outward-lookup.ts'
+import type { TlsInspection } from './tls-inspection.ts'
 
 /** A pending timer. */
 export interface Timer {
@@ -22,6 +24,9 @@ export interface Platform {
   /** Loads what `fetch` needs, so that the first call does not wait for it (60 ms). */
   readonly prepareFetch?: () => void
   readonly connect: OutwardConnect
+  readonly lookup: OutwardLookup
+  /** What a server shows at TLS, trusted or not; nothing is sent to it. */
+  readonly inspectTls: TlsInspection
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -50,6 +55,8 @@ export function nodePlatform(env: Readonly<Record<string, string | undefined>> =
     fetch: async (url, init) => (await load())(url, init),
     prepareFetch: () => void load(),
     connect: async (options) => (await import('./outward-socket.ts')).outwardConnect(options),
+    lookup: async (host, signal) => (await import('./outward-lookup.ts')).outwardLookup(host, signal),
+    inspectTls: async (options) => (await import('./tls-inspection.ts')).inspectTls(options),
     env,
   }
 }

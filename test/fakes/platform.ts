@@ -40,6 +40,8 @@ export function fakePlatform({ now = Date.UTC(2026, 0, 1), random = 0, env = {} 
     randomUUID: () => `uuid-${++uuids}`,
     fetch: () => Promise.reject(new Error('no network in this test')),
     connect: () => Promise.reject(new Error('no network in this test')),
+    lookup: () => Promise.reject(new Error('no network in this test')),
+    inspectTls: () => Promise.reject(new Error('no network in this test')),
     env,
     async pass(ms) {
       const end = monotonic + ms

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listen, type Listener } from '../../src/http/listener.ts'
@@ -382,14 +382,14 @@ describe('what is not TLS, or not in order', () => {
     const cut = Array.from({ length: 100 }, async (_, index) => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined)
       socket.write(beginnings[index % beginnings.length] ?? '')
-      await once(socket.resume(), 'close')
+      await closed(socket)
       return performance.now() - startedAt
     })
     // Slower than the slowest client, but never silent.
     const slow = connect(port, '127.0.0.1').on('error', () => undefined)
     let sent = 0
     const trickle = setInterval(() => slow.write(hello.subarray(sent, ++sent)), 300)
-    cut.push(once(slow.resume(), 'close').then(() => performance.now() - startedAt))
+    cut.push(closed(slow).then(() => performance.now() - startedAt))
     let answered = 0
     const state = { done: false }
     const all = Promise.all(cut).finally(() => (state.done = true))
@@ -413,3 +413,12 @@ describe('what is not TLS, or not in order', () => {
     await closed
   })
 })
+
+/** Unlike `once`, also of one that is reset. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.resume().once('close', () => {
+      resolve()
+    })
+  })
+}
