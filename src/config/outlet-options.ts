@@ -4,6 +4,9 @@ import { isLoopback } from '../platform/loopback.ts'
 import { durationMs } from '../sources/duration.ts'
 import { described, filePath, httpUrl, text } from '../sources/option-text.ts'
 
+/** Of all that goes into files; a delegation token cannot be raw. */
+const formats = ['raw', ...tokenFormats] as const
+
 const fileMode = z.pipe(
   z
     .string('must be a text in quotes, such as "0640"')
@@ -62,8 +65,8 @@ export const outletOptions = z
     ),
     to: destination,
     format: described(
-      z.optional(z.enum(tokenFormats)),
-      'How a file holds a delegation token: properties of a Java client, json, or env for variables. Default: properties.',
+      z.optional(z.enum(formats)),
+      'How a file holds a token: raw for the token alone, properties, json, or env for variables. Properties of a delegation token are those of a Java client. Default: properties for a delegation token, otherwise raw.',
     ),
   })
   .check(({ value, issues }) => {
@@ -110,8 +113,11 @@ function problemsOf({ from, to, format }: Written): readonly Problem[] {
     ...(!isFile && !isToken
       ? [at('kubernetesSecret', 'is for delegation tokens: what comes of a profile goes to a file')]
       : []),
-    ...(format !== undefined && !isToken
-      ? [{ path: ['format'], problem: 'is for delegation tokens: other tokens and assertions are written as they are' }]
+    ...(format !== undefined && format !== 'raw' && 'assertion' in from
+      ? [{ path: ['format'], problem: 'is for tokens: assertions are written as they are' }]
+      : []),
+    ...(format === 'raw' && isToken
+      ? [{ path: ['format'], problem: 'must be properties, json or env: a delegation token has an id and an HMAC' }]
       : []),
     ...(format !== undefined && isToken && !isFile
       ? [{ path: ['format'], problem: 'is for files: a Secret has the settings one by one' }]

@@ -7,14 +7,15 @@ import { apiServers, type ApiServerOptions, type ApiServers } from './api-server
 import { fileDestination, type FileTarget } from './file.ts'
 import { secretDestination } from './kubernetes-secret.ts'
 import { keepFresh, type Destination, type Outlet, type OutletOptions } from './outlet.ts'
+import { tokenContent, type AccessTokenFormat } from './token-content.ts'
 
 /** One entry of `outlets`: whose assertions or tokens, or which delegation token, goes where. */
 export interface OutletPlan {
   readonly from: { readonly assertion: string } | { readonly profile: string } | { readonly delegationToken: string }
   /** Either a file or, for delegation tokens, a Kubernetes Secret as `<namespace>/<name>`. */
   readonly to: OutletPlace
-  /** Of a file with a delegation token; default `properties`. */
-  readonly format?: TokenFormat | undefined
+  /** Of a file; default `properties` for a delegation token, `raw` for everything else. */
+  readonly format?: TokenFormat | AccessTokenFormat | undefined
 }
 
 export interface OutletPlace extends Omit<FileTarget, 'file'>, ApiServerOptions {
@@ -59,20 +60,33 @@ export function startOutlets(plans: readonly OutletPlan[], options: OutletsOptio
 }
 
 function startOutlet(plan: OutletPlan, options: OutletsOptions, servers: ApiServers): Pick<Outlet, 'close'> {
-  const { from, to } = plan
+  const { from, to, format = 'raw' } = plan
   if ('delegationToken' in from) return publish(from.delegationToken, plan, options, servers)
   const { platform, emit, getToken, getAssertion } = options
-  const isAssertion = 'assertion' in from
-  const profile = isAssertion ? from.assertion : from.profile
-  return keepFresh<Secret>({
-    platform,
-    emit,
-    destination: fileDestination(fileTarget(to), (content) => content),
-    content: isAssertion ? () => getAssertion(profile) : async () => (await getToken(profile)).value,
-    failed: { profile },
-    written: () => ({ profile }),
-    refreshMs: isAssertion ? (to.refresh ?? assertionRefreshMs) : tokenRefreshMs,
-  })
+  const keepFile = <Content>(
+    profile: string,
+    kept: Pick<OutletOptions<Content>, 'content' | 'refreshMs'> & AsText<Content>,
+  ): Outlet =>
+    keepFresh<Content>({
+      ...kept,
+      platform,
+      emit,
+      destination: fileDestination(fileTarget(to), kept.text),
+      failed: { profile },
+      written: () => ({ profile }),
+    })
+  if ('assertion' in from) {
+    const { assertion: profile } = from
+    const refreshMs = to.refresh ?? assertionRefreshMs
+    return keepFile<Secret>(profile, { content: () => getAssertion(profile), text: (content) => content, refreshMs })
+  }
+  const { profile } = from
+  const text = (token: AccessToken): Secret => tokenContent(token, format)
+  return keepFile<AccessToken>(profile, { content: () => getToken(profile), text, refreshMs: tokenRefreshMs })
+}
+
+interface AsText<Content> {
+  readonly text: (content: Content) => Secret
 }
 
 /** Keeps a delegation token at its place; a new one is there at once. */
@@ -103,8 +117,10 @@ type Place = Pick<OutletOptions<KeptToken>, 'refreshMs' | 'longestRetryMs' | 'sp
   readonly destination: Destination<KeptToken>
 }
 
-function destinationOf({ to, format = 'properties' }: OutletPlan, platform: Platform, servers: ApiServers): Place {
+function destinationOf({ to, format: given }: OutletPlan, platform: Platform, servers: ApiServers): Place {
   const { kubernetesSecret: secret } = to
+  // Raw would be the HMAC alone, which nobody can use; the configuration refuses it.
+  const format = given === undefined || given === 'raw' ? 'properties' : given
   if (secret === undefined) {
     const destination = fileDestination<KeptToken>(fileTarget(to), (kept) => tokenSettings(kept)[format])
     return { destination, refreshMs: tokenRefreshMs }
