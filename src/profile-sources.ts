@@ -13,7 +13,7 @@ import { checked } from './token/checked.ts'
 import { asTokenError, TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
 import { profiles, requireProfile, type Profiles } from './token/profiles.ts'
-import type { TokenSource } from './token/token.ts'
+import type { AccessToken, TokenSource } from './token/token.ts'
 
 /** The profiles of a configuration and what their sources can do besides giving tokens. */
 export interface ProfileSources {
@@ -24,6 +24,10 @@ export interface ProfileSources {
   readonly publishedJwks: (profile: string) => AssertingSource['publishedJwks']
   /** Throws ERR_REQUEST_PROFILE, or ERR_KEY_ASSERTION where the profile makes no assertions. */
   asserting(profile: string): AssertingSource
+  /** The token of a profile that clients without wishes are given, for those who look and do not ask. */
+  held(profile: string): AccessToken | undefined
+  /** No token that a profile has at hand is given any more. Throws ERR_REQUEST_PROFILE where there is none of that name. */
+  flush(profile: string): void
   /** From now on there are these profiles; who waits for a token of one that is gone still gets it. */
   replace(config: Config['profiles']): void
   close(): void
@@ -167,6 +171,15 @@ export function profileSources(
       throw new TokenError('ERR_KEY_ASSERTION', `profile ${name} makes no assertions`, {
         hint: 'Configure its assertion, as with assertion.privateKeyFile.',
       })
+    },
+    held: (name) => caches.get(name)?.held(name),
+    flush(name) {
+      if (!known.has(name)) {
+        throw new TokenError('ERR_REQUEST_PROFILE', `there is no profile ${name.slice(0, 64)}`, {
+          hint: 'Correct the last part of the path, or add the profile to the configuration of the sidecar.',
+        })
+      }
+      caches.get(name)?.flush()
     },
     replace(changed) {
       const former = config

@@ -1,3 +1,5 @@
+import type { AdminOptions } from './admin.ts'
+import { adminPort } from './config/admin-port.ts'
 import { isSame } from './config/same.ts'
 import type { Config } from './config/schema.ts'
 import { expressFrame } from './http/express-frame.ts'
@@ -28,6 +30,8 @@ export interface ServingOptions extends Pick<OutletsOptions, 'getToken' | 'getAs
   readonly ready: () => Promise<void>
   /** Called before the first request can come. */
   readonly onListening: (listener: Listener) => void
+  /** Absent where there is to be no admin listener. */
+  readonly admin?: Pick<AdminOptions, 'observer' | 'quit'> | undefined
 }
 
 /** The part of a sidecar that runs: its listener, its first tokens, and what goes elsewhere. */
@@ -48,13 +52,14 @@ const mostToldAtStart = 100
 const networkDrainMs = 5_000
 
 export function serving(first: Config, options: ServingOptions): Serving {
-  const { platform, emit, answer, onRefusal, sources, closeGate, ready, onListening } = options
+  const { platform, emit, answer, onRefusal, sources, closeGate, ready, onListening, admin } = options
   const { host, port, tls, reusePort, drainDelay = isLoopback(host) ? 0 : networkDrainMs } = first.listen
   const { profiles } = sources
   let starting: Promise<Listener> | undefined
   /** It may change before the start is over. */
   let latest = first
   let isStopped = false
+  let adminListener: Promise<Listener | undefined> | undefined
   let outlets: Outlets | undefined
   let kept: KeptTokens | undefined
   /** What is kept at the moment; undefined before the first time. */
@@ -77,8 +82,24 @@ export function serving(first: Config, options: ServingOptions): Serving {
     // The first client need not wait for the first token, and a fault shows in the log before it shows in a client.
     profiles.get(defaultProfile)?.source.peek({ profile: defaultProfile })
     tellBroken(Object.keys(first.profiles).slice(0, mostToldAtStart))
-    await keep(latest)
+    await Promise.all([keep(latest), beginAdmin(listener)])
     return listener
+  }
+
+  /** Where its port cannot be had, and had to be, the start is over. */
+  async function beginAdmin(endpoint?: Listener): Promise<void> {
+    const wantedPort = admin && adminPort(first, true)
+    if (!admin || !wantedPort) return
+    adminListener ??= import('./admin.ts').then(({ openAdmin }) => {
+      const about = { platform, emit, sources, ...admin, config: () => latest, endpoint: endpoint?.url }
+      return openAdmin(about, wantedPort)
+    })
+    try {
+      await adminListener
+    } catch (cannotListen) {
+      await endpoint?.close(0)
+      throw cannotListen
+    }
   }
 
   /** A profile that cannot work fails alone, but is told at start and not only to the first of its clients. */
@@ -118,25 +139,42 @@ export function serving(first: Config, options: ServingOptions): Serving {
   return {
     start() {
       const stopped = new TokenError('ERR_TOKEN_CLOSED', 'the sidecar was stopped; make another one')
-      return isStopped ? Promise.reject(stopped) : (starting ??= start())
+      if (isStopped) return Promise.reject(stopped)
+      // A port that is taken may be free at the next attempt.
+      return (starting ??= start().catch((failure: unknown) => {
+        starting = undefined
+        throw failure
+      }))
     },
-    keep: () => keep(latest),
+    async keep() {
+      await Promise.all([keep(latest), beginAdmin()])
+    },
     delegationToken: (name) => kept?.current(name),
     replace(config, former) {
       latest = config
-      for (const name of ['listen', 'log', 'audit'] as const) {
+      for (const name of ['listen', 'admin', 'openTelemetry', 'log', 'audit'] as const) {
         if (isSame(config[name], first[name]) || isSame(config[name], former[name])) continue
         emit({ type: 'warning', message: `${name} changed in the configuration, which takes effect at the next start` })
       }
       const isNew = (name: string): boolean => !isSame(config.profiles[name], former.profiles[name])
       tellBroken(Object.keys(config.profiles).filter(isNew).slice(0, mostToldAtStart))
       const isElsewhere = ({ outlets, delegationTokens }: Config): object => ({ outlets, delegationTokens })
-      if (wanted && !isSame(isElsewhere(config), isElsewhere(former))) void keep(config)
+      const hasNewOutlets = !isSame(isElsewhere(config), isElsewhere(former))
+      admin?.observer.keepOnly({
+        profiles: Object.keys(config.profiles),
+        delegationTokens: Object.keys(config.delegationTokens),
+        hasNewOutlets,
+      })
+      if (wanted && hasNewOutlets) void keep(config)
     },
     async stop(graceMs) {
       isStopped = true
       const listener = await starting?.catch(() => undefined)
+      const health = await adminListener?.catch(() => undefined)
+      // Whoever looks sees it before anything else ends.
+      if (listener ?? health) emit({ type: 'draining', delayMs: listener ? drainDelay : 0 })
       if (drainDelay > 0) await listener?.drain(drainDelay)
+      void health?.drain(0)
       // Who still waits shortly before the cut is told that we stop.
       const lastCall = platform.setTimer(() => {
         closeGate()
@@ -146,6 +184,7 @@ export function serving(first: Config, options: ServingOptions): Serving {
       await Promise.all([listener?.close(graceMs), kept?.stop()])
       lastCall.cancel()
       sources.close()
+      await health?.close(graceMs)
     },
   }
 }

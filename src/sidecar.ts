@@ -1,13 +1,16 @@
 import { places } from './callers/places.ts'
 import { rateLimit } from './callers/rate.ts'
+import { adminPort } from './config/admin-port.ts'
 import { ConfigError } from './config/fault.ts'
 import { gatewayFaults } from './config/gateway-faults.ts'
 import { parseConfig } from './config/load.ts'
 import type { Config, ConfigInput } from './config/schema.ts'
+import { tokensDigest } from './config/tokens-digest.ts'
 import { configuredGate } from './gate.ts'
 import { answeredEvent } from './http/answered-event.ts'
 import { clientJwksRoute } from './http/client-jwks-route.ts'
 import { delegationTokenRoute } from './http/delegation-token-route.ts'
+import { identityRoute } from './http/identity-route.ts'
 import { issuerRoutes } from './http/issuer-routes.ts'
 import type { Listener } from './http/listener.ts'
 import { expressRouter, type ExpressMount, type ExpressRouter } from './http/mount-express.ts'
@@ -16,11 +19,14 @@ import { nodeHandler, type NodeHandler } from './http/mount-node.ts'
 import { dispatch, type Dispatch } from './http/route.ts'
 import { tokenRoutes } from './http/token-route.ts'
 import type { WireRequest } from './http/wire-message.ts'
+import { observer } from './ops/observed/observe.ts'
 import { withDeadline } from './platform/deadline.ts'
 import { fairFetch } from './platform/fair-fetch.ts'
 import { isLoopback } from './platform/loopback.ts'
+import { configuredOpenTelemetry } from './ops/open-telemetry/open-telemetry.ts'
 import { nodePlatform, type Platform } from './platform/platform.ts'
 import type { Secret } from './platform/secret.ts'
+import { passedOn, tracedPlatform } from './platform/tracing.ts'
 import { profileSources } from './profile-sources.ts'
 import { serving } from './serving.ts'
 import { TokenError } from './token/error.ts'
@@ -28,6 +34,7 @@ import type { Emit } from './token/event.ts'
 import { holdForToken } from './token/hold.ts'
 import { defaultProfile, requireProfile } from './token/profiles.ts'
 import type { AccessToken } from './token/token.ts'
+import { version } from './version.ts'
 
 /** The token endpoint, to be mounted in a server of yours or to be started as one of its own. */
 export interface Sidecar {
@@ -66,6 +73,8 @@ export interface SidecarOptions {
   readonly platform?: Platform
   /** Hears what happens; no event can hold a token. */
   readonly onEvent?: Emit
+  /** With `admin.allowQuit`, what `POST /quitquitquit` does; default: the sidecar stops. */
+  readonly onQuit?: () => void
 }
 
 /**
@@ -85,13 +94,31 @@ export interface ComposedSidecar extends Sidecar {
   readonly replace: (config: Config) => void
 }
 
+/** What only the commands choose. */
+export interface ComposeOptions extends SidecarOptions {
+  /** There is an admin listener also where the configuration says nothing of it. Default false. */
+  readonly hasAdmin?: boolean
+}
+
 /** Of signing, and of asking the provider for its metadata. */
 const assertionTimeoutMs = 10_000
 
 /** As `createSidecar`, from a configuration that was checked already. */
-export function composeSidecar(first: Config, options: SidecarOptions = {}): ComposedSidecar {
-  const { platform = nodePlatform(), onEvent } = options
+export function composeSidecar(first: Config, options: ComposeOptions = {}): ComposedSidecar {
+  const { platform: world = nodePlatform(), onEvent, onQuit = () => void stop(), hasAdmin = false } = options
+  const observed = adminPort(first, hasAdmin) && observer({ platform: world })
+  const telemetry = configuredOpenTelemetry(first.openTelemetry, {
+    platform: world,
+    version,
+    warn: (message) => {
+      emit({ type: 'warning', message })
+    },
+  })
+  const tracing = telemetry?.tracing ?? passedOn
+  const platform = tracedPlatform(world, tracing)
   const emit: Emit = (event) => {
+    telemetry?.emit(event)
+    observed?.emit(event)
     try {
       onEvent?.(event)
     } catch {
@@ -148,12 +175,17 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
     delegationTokenRoute({ ...asking, delegationTokens: { current: (name) => server.delegationToken(name) } }),
     ...issuerRoutes(sources.issuerOf, () => gate.authMethods),
     clientJwksRoute(sources.publishedJwks),
+    // By this another instance on this host knows that the port is ours.
+    ...(hasAdmin && isLoopback(listen.host)
+      ? [identityRoute(() => tokensDigest(config, world.env, process.cwd()))]
+      : []),
   ]
   const answer: Dispatch = dispatch(routes, {
     ...listen,
     anyAddress: !isLoopback(listen.host),
     isOwnName: (name) => isCalled(name),
     onRefusal,
+    tracing,
   })
 
   const server = serving(first, {
@@ -169,7 +201,10 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
     },
     getToken,
     getAssertion,
-    ready: gate.ready,
+    async ready() {
+      await Promise.all([gate.ready(), telemetry?.ready])
+    },
+    admin: observed && { observer: observed, quit: onQuit },
     onListening(listener) {
       baseUrl = listener.url
       isCalled = listener.isCalled
@@ -193,6 +228,12 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
     server.replace(changed, former)
   }
 
+  async function stop({ graceMs = 3_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+    await server.stop(graceMs)
+    gate.close()
+    await telemetry?.close()
+  }
+
   return {
     getToken,
     getAssertion,
@@ -208,10 +249,7 @@ export function composeSidecar(first: Config, options: SidecarOptions = {}): Com
       keepsDefaultWarm = true
       return server.start()
     },
-    async stop({ graceMs = 3_000 } = {}) {
-      await server.stop(graceMs)
-      gate.close()
-    },
+    stop,
   }
 }
 

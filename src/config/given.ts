@@ -146,7 +146,7 @@ export function variableFaults(others: readonly string[], configured: unknown): 
 }
 
 /** What options such as `clientSecretVariable` name, anywhere in the configuration. */
-function namedVariables(section: unknown): ReadonlySet<string> {
+export function namedVariables(section: unknown): ReadonlySet<string> {
   const found = new Set<string>()
   const seen = new Set<unknown>()
   const walk = (value: unknown): void => {

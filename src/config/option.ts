@@ -4,11 +4,13 @@ import { sourceKinds } from '../sources/index.ts'
 import { isSecretValue } from '../sources/option-text.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import {
+  adminOptions,
   configSchema,
   commonProfileOptions,
   listenOptions,
   listenTlsOptions,
   logOptions,
+  openTelemetryOptions,
   sourceOption,
 } from './schema.ts'
 
@@ -47,6 +49,8 @@ export function optionsWith(kinds: readonly Kind[]): readonly Option[] {
   return [
     ...optionsOf(z.object(listenItself), ['listen']),
     ...optionsOf(listenTlsOptions, ['listen', 'tls'], 'listen-tls-'),
+    ...optionsOf(adminOptions, ['admin'], 'admin-'),
+    ...optionsOf(openTelemetryOptions, ['openTelemetry'], 'open-telemetry-'),
     ...optionsOf(logOptions, ['log'], 'log-'),
     ...optionsOf(z.object({ source: sourceOption }), ['profiles', defaultProfile]),
     ...sourceOptions(kinds),
@@ -140,6 +144,10 @@ function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 function valueOf(schema: z.core.$ZodType): Option['value'] {
+  if (schema instanceof z.ZodMiniUnion && schema.def.options.some(takesFalse)) {
+    const others = schema.def.options.filter((option) => !takesFalse(option))
+    return others[0] ? valueOf(others[0]) : 'boolean'
+  }
   if (schema instanceof z.ZodMiniBoolean) return 'boolean'
   if (schema instanceof z.ZodMiniNumber) return 'number'
   if (schema instanceof z.ZodMiniArray) return 'list'

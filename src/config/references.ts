@@ -1,6 +1,7 @@
 import { isLoopback } from '../platform/loopback.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { faultAt, inShort, sourceOf, unknownProfile, valueAt, type ConfigFault, type Origins } from './fault.ts'
+import { adminFaults } from './admin-faults.ts'
 import { delegationTokenFaults } from './delegation-token-faults.ts'
 import { gatewayFaults } from './gateway-faults.ts'
 import { sourceOptions, sources } from './option.ts'
@@ -46,6 +47,7 @@ export function referenceFaults(input: unknown, origins: Origins): ConfigFault[]
     ...outletFaults(input, profiles, fault),
     ...ownAddress(input, profiles, fault),
     ...gatewayFaults(input, profiles, fault),
+    ...adminFaults(input, fault),
     ...delegationTokenFaults(input, profiles, fault),
   ]
 }

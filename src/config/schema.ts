@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { durationMs } from '../sources/duration.ts'
 import { sourceKinds } from '../sources/index.ts'
-import { described, filePath, text } from '../sources/option-text.ts'
+import { described, filePath, httpUrl, text } from '../sources/option-text.ts'
 import type { OptionProblem, SourceKind } from '../sources/source-kind.ts'
 import { defaultProfile } from '../token/profiles.ts'
 import { callerOptions, issuerOptions, limitOptions } from './caller-options.ts'
@@ -169,6 +169,39 @@ export const sourceOption = described(
   `Where tokens come from: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}.`,
 )
 
+/** The admin listener. Flag and variable of each option begin with `admin`: `--admin-port`, `KTS_ADMIN_PORT`. */
+export const adminOptions = z.strictObject({
+  host: described(z._default(host, 'localhost'), 'Address that health, metrics and the admin page listen on.'),
+  port: described(
+    z.optional(z.union([z.literal(false), port], `${portError}, or false`)),
+    'Port of health, metrics and the admin page; 0 takes a free one, false none. Default: the one after listen.port, if it is free.',
+  ),
+  secretFile: described(
+    z.optional(filePath),
+    'Secret that the admin page and whatever changes something ask for; health and metrics do not. Without it the page is off on other than loopback addresses.',
+  ),
+  allowQuit: described(
+    z._default(z.boolean(), false),
+    'Take POST /quitquitquit, which ends the sidecar, as of a job that is done.',
+  ),
+  allowedHosts: described(
+    z._default(z.array(text), []),
+    'Further names for the admin page in the Host header, beside localhost and addresses.',
+  ),
+})
+
+/** OpenTelemetry, which is loaded where an endpoint is named. */
+export const openTelemetryOptions = z.strictObject({
+  endpoint: described(
+    z.optional(httpUrl),
+    'Where traces and metrics go by OTLP over HTTP, as http://localhost:4318. The standard variables OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_HEADERS count, too.',
+  ),
+  sampleRatio: described(
+    z._default(z.number('must be a number from 0 to 1').check(z.gte(0), z.lte(1)), 1),
+    'Share of the traces begun here that are exported; those that come with a request are as their sampled flag says.',
+  ),
+})
+
 export const logOptions = z.strictObject({
   level: described(
     z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
@@ -214,6 +247,8 @@ const auditOptions = z.strictObject({
 /** The whole configuration, as in the YAML file. */
 export const configSchema = z.strictObject({
   listen: z.prefault(listenOptions, {}),
+  admin: z.prefault(adminOptions, {}),
+  openTelemetry: z.prefault(openTelemetryOptions, {}),
   log: z.prefault(logOptions, {}),
   profiles: described(
     z.prefault(z.record(profileName, profileSchema), { [defaultProfile]: {} }),

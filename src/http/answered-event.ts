@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Proof } from '../callers/caller.ts'
+import { currentTrace } from '../platform/tracing.ts'
 import type { TokenError } from '../token/error.ts'
 import type { GivenToken, RequestAnswered, ToldDelegationToken } from '../token/event.ts'
 import { readJwtShape } from '../token/jwt-shape.ts'
@@ -11,6 +12,8 @@ import type { WireRequest } from './wire-message.ts'
 export interface Given {
   readonly token?: AccessToken
   readonly delegationToken?: ToldDelegationToken
+  /** The token was at hand: nobody had to be asked for it. */
+  readonly fromCache?: boolean | undefined
 }
 
 export interface Answered extends Given {
@@ -25,7 +28,7 @@ export interface Answered extends Given {
 /** What happened to a request, for log and audit; undefined where it never became one. */
 export function answeredEvent(
   request: WireRequest | undefined,
-  { outcome, status, tookMs, profile, proof, token, delegationToken, error }: Answered,
+  { outcome, status, tookMs, profile, proof, token, delegationToken, fromCache, error }: Answered,
 ): RequestAnswered {
   return {
     type: 'request-answered',
@@ -36,7 +39,9 @@ export function answeredEvent(
     message: error?.description,
     client: request ? clientOf(request) : 'other',
     tookMs,
+    fromCache,
     from: request?.remoteAddress,
+    traceId: currentTrace()?.traceId,
     caller: proof?.caller,
     provedBy: proof?.by,
     reason: error && reasonOf(error),

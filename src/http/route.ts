@@ -1,3 +1,4 @@
+import type { Tracing } from '../platform/tracing.ts'
 import { asTokenError, TokenError } from '../token/error.ts'
 import { fromClient, guard, type GuardOptions } from './guard.ts'
 import { refusal } from './token-answer.ts'
@@ -30,6 +31,8 @@ interface Found {
 export interface DispatchOptions extends GuardOptions {
   /** Hears of what was refused before a route was reached. */
   readonly onRefusal?: (error: TokenError, request: WireRequest) => void
+  /** Follows requests into the calls that are made for them. Default: nobody does. */
+  readonly tracing?: Tracing | undefined
 }
 
 export function dispatch(routes: readonly Route[], options: DispatchOptions = {}): Dispatch {
@@ -65,7 +68,13 @@ export function dispatch(routes: readonly Route[], options: DispatchOptions = {}
       const match = forMethod(found, request.method)
       if (!match?.route.isPublic) check(request)
       if (!match) return refuseUnserved(found, request)
-      const answer = match.route.handle(fromClient(request, options.trustedProxies), match.parameter)
+      const { route, parameter } = match
+      const handle = (): ReturnType<Route['handle']> =>
+        route.handle(fromClient(request, options.trustedProxies), parameter)
+      const { method, headers } = request
+      const answer = options.tracing
+        ? options.tracing.request({ method, route: route.path, headers }, handle)
+        : handle()
       return answer instanceof Promise ? answer.catch((thrown: unknown) => refuse(thrown, request)) : answer
     } catch (thrown) {
       return refuse(thrown, request)

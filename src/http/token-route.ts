@@ -35,16 +35,16 @@ export function tokenRoutes(options: TokenRouteOptions): Route[] {
     const { source, requestFor } = requireProfile(profiles, name)
     const wanted = requestFor({ scope: form.get('scope'), audience: form.get('audience') })
     const token = source.peek(wanted)
-    if (token) return give(token, asked)
+    if (token) return give(token, asked, true)
     const leave = places.take(proof?.caller)
     return holdForToken(source, wanted, platform, holdTimeoutMs)
       .finally(leave)
-      .then((late) => give(late, asked))
+      .then((late) => give(late, asked, false))
   }
 
-  function give(token: AccessToken, asked: Asked): WireResponse {
+  function give(token: AccessToken, asked: Asked, fromCache: boolean): WireResponse {
     const answer = answerWith(token, platform.now())
-    given(asked, answer.status, { token })
+    given(asked, answer.status, { token, fromCache })
     return answer
   }
 

@@ -35,7 +35,7 @@ export function auditLine(event: SidecarEvent, now: number): AuditLine | undefin
 
 function answeredLine(answered: RequestAnswered, now: number): AuditLine {
   const { outcome, caller, provedBy, from, client, profile, token, delegationToken, code, status } = answered
-  const { message, reason } = answered
+  const { message, reason, traceId } = answered
   return {
     time: isoTime(now),
     event: delegationToken ? 'delegation-token-given' : events[outcome],
@@ -54,6 +54,7 @@ function answeredLine(answered: RequestAnswered, now: number): AuditLine {
     status,
     message: message === undefined ? undefined : shortened(message),
     reason: reason === undefined ? undefined : shortened(reason),
+    traceId,
   }
 }
 

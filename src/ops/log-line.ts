@@ -54,6 +54,14 @@ export function logLine(event: SidecarEvent): LogLine {
     }
     case 'started':
       return line('info', `listening on ${event.urls.join(' and ')}`)
+    case 'admin-listening':
+      return line('info', `health, metrics and admin page at ${event.urls.join(' and ')}`)
+    case 'admin-action':
+      if (event.action === 'quit') return line('info', 'asked to end by POST /quitquitquit')
+      return line('info', 'the token was dropped by POST /flush, the next client gets a new one')
+    case 'draining':
+      // On loopback nobody balances load, and there is nothing to wait for.
+      return line(event.delayMs > 0 ? 'info' : 'debug', 'draining: answered on, but no longer ready')
     case 'stopping':
       return line('info', 'stopping')
     case 'stopped':

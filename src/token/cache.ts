@@ -13,6 +13,10 @@ export interface CachedSource extends TokenSource {
   peek(request: TokenRequest): AccessToken | undefined
   /** What the source reads has changed: see `KeptToken`. */
   changed(options?: { readonly fresh?: boolean }): void
+  /** The token that clients without wishes are given, for those who look and do not ask. */
+  held(profile: string): AccessToken | undefined
+  /** No token that is at hand is given any more: whoever asks next gets a new one. */
+  flush(): void
   close(): void
 }
 
@@ -81,6 +85,10 @@ export function cached(source: TokenSource, options: CacheOptions): CachedSource
     },
     changed(options) {
       for (const entry of entries.values()) entry.changed(options)
+    },
+    held: (profile) => entries.get(cacheKey({ profile }))?.held(),
+    flush() {
+      for (const entry of entries.values()) entry.flush()
     },
     close() {
       for (const entry of entries.values()) entry.close()

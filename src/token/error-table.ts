@@ -3,7 +3,7 @@ import type { ErrorRow } from './error.ts'
 const formExample =
   'Send POST with Content-Type: application/x-www-form-urlencoded and the body grant_type=client_credentials.'
 
-/** Every failure that a client or an operator can meet. `docs/errors.md` is made from this table. */
+/** Every failure that a client or an operator can meet. `docs/errors/` is made from this table. */
 export const errorTable = {
   ERR_REQUEST_METHOD: {
     oauth: 'invalid_request',
@@ -132,7 +132,7 @@ export const errorTable = {
     oauth: 'invalid_request',
     status: 403,
     means: 'The Host header is not a name of this sidecar; that is how DNS rebinding looks.',
-    hint: 'Use localhost in sasl.oauthbearer.token.endpoint.url, or list the name with --allowed-hosts (listen.allowedHosts).',
+    hint: 'Use localhost in sasl.oauthbearer.token.endpoint.url, or list the name with --allowed-hosts (listen.allowedHosts), for the admin page with --admin-allowed-hosts.',
   },
   ERR_REQUEST_SCOPE: {
     oauth: 'invalid_scope',
@@ -150,6 +150,25 @@ export const errorTable = {
     oauth: 'temporarily_unavailable',
     means: 'More requests wait for an answer than the sidecar holds at the same time.',
     hint: 'Ask again: Kafka clients do so by themselves. If this lasts, run more replicas or raise limits.waitingRequests.',
+  },
+  ERR_REQUEST_ADMIN_SECRET: {
+    oauth: 'invalid_client',
+    means:
+      'The admin page, or what changes something there, is asked for without the admin secret, or with another one.',
+    hint: 'Send the header Authorization: Bearer and what is in admin.secretFile.',
+  },
+  ERR_REQUEST_ADMIN_PLAINTEXT: {
+    oauth: 'invalid_request',
+    status: 403,
+    means:
+      'The admin page is asked for from another host over plain HTTP, where everybody on the way could read the admin secret. Health and metrics answer there.',
+    hint: 'Come by way of this host, as with kubectl port-forward or ssh -L; or allow it with --allow-plaintext-network (listen.allowPlaintextNetwork).',
+  },
+  ERR_REQUEST_QUIT: {
+    oauth: 'invalid_request',
+    status: 404,
+    means: 'POST /quitquitquit came to a sidecar that does not take it.',
+    hint: 'Start the sidecar with --admin-allow-quit (admin.allowQuit), or end it with SIGTERM.',
   },
   ERR_CALLER_MISSING: {
     oauth: 'invalid_client',

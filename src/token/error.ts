@@ -30,7 +30,7 @@ export interface ErrorRow {
   readonly means: string
 }
 
-/** Name of one failure, as at the end of each `error_description`; `docs/errors.md` explains them. */
+/** Name of one failure, as at the end of each `error_description`; `docs/errors/` explains them. */
 export type ErrorCode = keyof typeof errorTable
 
 export interface TokenErrorOptions {

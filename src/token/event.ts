@@ -16,11 +16,20 @@ export type SidecarEvent =
   | DelegationTokenFailed
   | RequestAnswered
   | Started
+  | AdminListening
+  | AdminAction
+  | Draining
   | Stopping
   | Stopped
   | Warning
 
-export interface TokenObtained {
+/** What clients wished for beside what the profile asks for by itself; absent where they wished for nothing. */
+export interface Wished {
+  readonly scope?: string
+  readonly audience?: string
+}
+
+export interface TokenObtained extends Wished {
   readonly type: 'token-obtained'
   readonly profile: string
   readonly source: string
@@ -31,7 +40,7 @@ export interface TokenObtained {
   readonly reason: 'first' | 'renewal' | 'recovery'
 }
 
-export interface TokenFailed {
+export interface TokenFailed extends Wished {
   readonly type: 'token-failed'
   readonly profile: string
   readonly source: string
@@ -49,7 +58,7 @@ export interface TokenFailed {
 }
 
 /** The provider refused for good and the grace is over: the former token is no longer given. */
-export interface TokenDropped {
+export interface TokenDropped extends Wished {
   readonly type: 'token-dropped'
   readonly profile: string
   readonly source: string
@@ -57,10 +66,11 @@ export interface TokenDropped {
 }
 
 /** A renewal brought the token that we have already; metadata servers do so until five minutes are left. */
-export interface TokenUnchanged {
+export interface TokenUnchanged extends Wished {
   readonly type: 'token-unchanged'
   readonly profile: string
   readonly source: string
+  readonly tookMs?: number
   readonly nextAttemptMs: number
 }
 
@@ -175,8 +185,12 @@ export interface RequestAnswered {
   readonly client: 'java' | 'librdkafka' | 'go' | 'python' | 'node' | 'curl' | 'other'
   readonly tookMs: number
   readonly message: string | undefined
+  /** The token was at hand: nobody had to be asked for it. */
+  readonly fromCache?: boolean | undefined
   /** Address of the peer. */
   readonly from?: string | undefined
+  /** Of the trace that the request belongs to (W3C Trace Context), where it said so. */
+  readonly traceId?: string | undefined
   /** Who asked, where it was proved. */
   readonly caller?: string | undefined
   readonly provedBy?: CallerProof | undefined
@@ -206,6 +220,28 @@ export interface Started {
   readonly urls: readonly string[]
   readonly profiles: number
   readonly source: string
+}
+
+/** The listener of health, metrics and admin page is there. */
+export interface AdminListening {
+  readonly type: 'admin-listening'
+  readonly urls: readonly string[]
+}
+
+/** Somebody asked at the admin listener for something to be done. */
+export interface AdminAction {
+  readonly type: 'admin-action'
+  /** A token was dropped, so that the next client gets a new one; or the sidecar is to end. */
+  readonly action: 'flush' | 'quit'
+  readonly profile?: string
+  /** Address of the peer. */
+  readonly from?: string | undefined
+}
+
+/** The sidecar is about to leave: readiness ends, requests are answered on for a while. */
+export interface Draining {
+  readonly type: 'draining'
+  readonly delayMs: number
 }
 
 export interface Stopping {

@@ -28,6 +28,10 @@ export interface KeptToken {
   get(signal: AbortSignal): Promise<AccessToken>
   /** What the source reads has changed: a failure is no reason to wait; with `fresh` the token is renewed at once. */
   changed(options?: { readonly fresh?: boolean }): void
+  /** The token that is held, for those who look and do not ask. */
+  held(): AccessToken | undefined
+  /** The token is no longer given, and a failure no reason to wait: whoever asks next gets a new one. */
+  flush(): void
   /** True when nobody has asked for long and nobody waits: it may be forgotten. */
   isIdle(): boolean
   /** True while somebody waits for it or a call is under way, and a minute after somebody asked. */
@@ -49,7 +53,13 @@ const recentlyMs = 5 * 60_000
 
 export function keepToken(source: TokenSource, request: TokenRequest, options: KeepOptions): KeptToken {
   const { platform, emit, fetchTimeoutMs = 10_000, refusalGraceMs = 60_000, keepWarm = false, isLazy = false } = options
-  const about = { profile: request.profile, source: source.kind }
+  const { profile, scope, audience } = request
+  const about = {
+    profile,
+    source: source.kind,
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+  }
   const line = waitingLine()
   const closing = new AbortController()
   let held: HeldToken | undefined
@@ -63,6 +73,7 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
   let notBefore = -Infinity
   let askedAt = platform.monotonicNow()
   let timer: Timer | undefined
+  let wasFlushed = false
 
   function peek(): AccessToken | undefined {
     const at = momentOf(platform)
@@ -114,7 +125,8 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
     if (subject !== undefined && token.subject !== undefined && token.subject !== subject) {
       throw new TokenError('ERR_TOKEN_PRINCIPAL_CHANGED', `the principal changed from ${subject} to ${token.subject}`)
     }
-    const reason = failures > 0 ? 'recovery' : held ? 'renewal' : 'first'
+    const reason = failures > 0 ? 'recovery' : held || wasFlushed ? 'renewal' : 'first'
+    wasFlushed = false
     failures = 0
     failure = undefined
     told = undefined
@@ -124,7 +136,7 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
     if (held?.isGivable(at) && !wasRefused && held.isRepeatedBy(fresh, at)) {
       const nextAttemptMs = unchangedDelayMs(held.remainingMs(at))
       notBefore = at.monotonic + nextAttemptMs
-      emit({ type: 'token-unchanged', ...about, nextAttemptMs })
+      emit({ type: 'token-unchanged', ...about, tookMs, nextAttemptMs })
     } else {
       held = fresh
       subject = token.subject ?? subject
@@ -196,6 +208,14 @@ export function keepToken(source: TokenSource, request: TokenRequest, options: K
       notBefore = -Infinity
       const at = momentOf(platform)
       if (held !== undefined || isWanted() || (failure && at.monotonic - askedAt < recentlyMs)) renew(at)
+    },
+    held: () => held?.token,
+    flush() {
+      held = undefined
+      notBefore = -Infinity
+      failure = undefined
+      wasFlushed = true
+      if (keepWarm) renew(momentOf(platform))
     },
     isIdle: () => !calling && !isWanted(),
     isBusy: () => calling || line.size > 0 || platform.monotonicNow() - askedAt < busyMs,

@@ -57,6 +57,15 @@ describe('an outlet', () => {
     ])
   })
 
+  it('of a profile has its tokens in one of several formats', async () => {
+    const file = fileWith(
+      ...['raw', 'properties', 'json', 'env'].map(
+        (format) => `{ ${profile}, to: { file: /${format} }, format: ${format} }`,
+      ),
+    )
+    expect((await load({ file })).outlets.map(({ format }) => format)).toEqual(['raw', 'properties', 'json', 'env'])
+  })
+
   it('is none by default', async () => {
     expect((await load({})).outlets).toEqual([])
   })
@@ -96,10 +105,10 @@ describe('an outlet', () => {
       'is no delegation token; there is spark, flink',
     ],
     ['{ from: { delegationToken: 1 }, to: { file: f } }', 'from', /must be/],
-    [`{ ${token}, to: { file: f }, format: yaml }`, 'format', 'must be one of properties, json, env'],
+    [`{ ${token}, to: { file: f }, format: yaml }`, 'format', 'must be one of raw, properties, json, env'],
     [`{ ${token}, to: { file: f }, fromat: json }`, 'fromat', 'did you mean format?'],
-    [`{ ${profile}, to: { file: f }, format: json }`, 'format', /is for delegation tokens/],
-    [`{ ${assertion}, to: { file: f }, format: env }`, 'format', /is for delegation tokens/],
+    [`{ ${token}, to: { file: f }, format: raw }`, 'format', /must be properties, json or env/],
+    [`{ ${assertion}, to: { file: f }, format: env }`, 'format', /is for tokens: assertions are written as they are/],
     [`{ ${token}, to: { kubernetesSecret: a/b }, format: json }`, 'format', /is for files/],
     [`{ ${token}, to: { file: f, kubernetesSecret: a/b } }`, 'to.kubernetesSecret', /together with file/],
     [`{ ${token}, to: { kubernetesSecret: a/b, mode: "0600" } }`, 'to.mode', 'is for a file'],

@@ -396,3 +396,63 @@ describe('a kept token whose source reads something that changed', () => {
     expect(source.calls).toHaveLength(0)
   })
 })
+
+describe('a flushed token', () => {
+  it('is given no more: whoever asks next gets a new one', async () => {
+    const { source, events, kept, get, peek } = setUp()
+    await get()
+    kept.flush()
+    expect(peek()).toBeUndefined()
+    expect(await get()).toBe('token-2')
+    expect(source.calls).toHaveLength(2)
+    expect(events).toMatchObject([{ reason: 'first' }, { reason: 'renewal' }])
+  })
+
+  it('is obtained at once, although a failure was a reason to wait', async () => {
+    const { source, kept, get } = setUp({ answers: [refused, 'token'] })
+    await expect(get()).rejects.toThrow(refused)
+    await expect(get()).rejects.toThrow(refused)
+    expect(source.calls).toHaveLength(1)
+    kept.flush()
+    expect(await get()).toBe('token-2')
+  })
+
+  it('keeps nobody waiting for ever who waits already', async () => {
+    const { platform, source, kept, get } = setUp({ answers: ['hang'] })
+    const waiting = get()
+    await settled()
+    kept.flush()
+    source.answer('token')
+    await platform.pass(minute)
+    expect(await waiting).toMatch(/^token/)
+  })
+
+  it('does not bring another principal', async () => {
+    const { source, kept, get } = setUp()
+    await get()
+    source.answer({ subject: 'mallory' })
+    kept.flush()
+    await expect(get()).rejects.toMatchObject({ code: 'ERR_TOKEN_PRINCIPAL_CHANGED' })
+  })
+
+  it('is renewed by itself where it is kept warm', async () => {
+    const { platform, source, kept } = setUp({ keepWarm: true })
+    await platform.pass(second)
+    kept.flush()
+    await platform.pass(second)
+    expect(source.calls).toHaveLength(2)
+    expect(kept.held()?.value.reveal()).toBe('token-2')
+  })
+
+  it('may be looked at without being asked for', async () => {
+    const { platform, source, kept, get } = setUp()
+    expect(kept.held()).toBeUndefined()
+    await get()
+    for (let turn = 0; turn < 10; turn++) {
+      expect(kept.held()).toBeDefined()
+      await platform.pass(hour)
+    }
+    // Two lifetimes after the last who asked.
+    expect(source.calls.length).toBeLessThan(5)
+  })
+})
