@@ -174,6 +174,7 @@ describe('answers are read as @platformatic/kafka reads them', () => {
           topics: {
             name: string
             partitions: { partitionIndex: number; leaderId: number; replicaNodes: number[]; isrNodes: number[] }[]
+            topicAuthorizedOperations: number
           }[]
         },
       ) => {
@@ -181,7 +182,7 @@ describe('answers are read as @platformatic/kafka reads them', () => {
         expect(ours.brokers[1]).toEqual({ nodeId: 2, host: '::1', port: 9094 })
         expect([ours.clusterId, ours.controllerId]).toEqual(['cluster', 2])
         expect(ours.topics).toEqual(
-          parsed.topics.map(({ name, partitions }) => ({
+          parsed.topics.map(({ name, partitions, topicAuthorizedOperations: operations }) => ({
             errorCode: 0,
             name,
             isInternal: true,
@@ -192,6 +193,7 @@ describe('answers are read as @platformatic/kafka reads them', () => {
               replicaIds: one.replicaNodes,
               inSyncIds: one.isrNodes,
             })),
+            ...(operations !== -(2 ** 31) && { operations }),
           })),
         )
       },

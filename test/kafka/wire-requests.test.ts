@@ -56,6 +56,7 @@ describe('requests are those of @platformatic/kafka', () => {
     same(metadata, 'metadata', { topics: ['orders', 'ä'] }, [['orders', 'ä'], false, false])
     same(metadata, 'metadata', { topics: [] }, [[], false, false])
     same(metadata, 'metadata', {}, [null, false, false])
+    same(metadata, 'metadata', { topics: ['orders'], asksOperations: true }, [['orders'], false, true])
   })
 
   it('CreateDelegationToken', () => {

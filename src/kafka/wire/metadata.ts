@@ -4,6 +4,8 @@ import type { WireReader } from './reader.ts'
 export interface MetadataRequest {
   /** Undefined: all topics that the login may see. Nothing is created by asking. */
   readonly topics?: readonly string[]
+  /** Also what the login may do with each of them (KIP-430), which brokers tell from Kafka 2.3 on. */
+  readonly asksOperations?: boolean
 }
 
 export interface MetadataAnswer {
@@ -24,6 +26,8 @@ export interface TopicMetadata {
   readonly name: string | null
   readonly isInternal: boolean
   readonly partitions: readonly PartitionMetadata[]
+  /** A bit for each operation of ACLs, by its code: 3 is READ. Undefined where they were not asked for, or not told. */
+  readonly operations?: number
 }
 
 export interface PartitionMetadata {
@@ -36,6 +40,7 @@ export interface PartitionMetadata {
 }
 
 const anyTopicId = Buffer.alloc(16)
+const notAsked = -(2 ** 31)
 
 /** Brokers, as the listener advertises them that is asked, and topics. */
 export const metadata: Api<MetadataRequest, MetadataAnswer> = {
@@ -44,7 +49,7 @@ export const metadata: Api<MetadataRequest, MetadataAnswer> = {
   // From 4 on a request can say that it does not want to create topics.
   versions: [4, 12],
   flexibleFrom: 9,
-  write(out, { topics }, version) {
+  write(out, { topics, asksOperations = false }, version) {
     out.nullableArray(topics, (name) => {
       if (version >= 10) out.uuid(anyTopicId)
       out.string(name)
@@ -52,7 +57,7 @@ export const metadata: Api<MetadataRequest, MetadataAnswer> = {
     })
     out.boolean(false)
     if (version >= 8 && version <= 10) out.boolean(false)
-    if (version >= 8) out.boolean(false)
+    if (version >= 8) out.boolean(asksOperations)
     out.tags()
   },
   read(from, version) {
@@ -82,9 +87,9 @@ function topicOf(from: WireReader, version: number): TopicMetadata {
   if (version >= 10) from.uuid()
   const isInternal = from.boolean()
   const partitions = from.array(() => partitionOf(from, version))
-  if (version >= 8) from.int32()
+  const operations = version >= 8 ? from.int32() : notAsked
   from.tags()
-  return { errorCode, name, isInternal, partitions }
+  return { errorCode, name, isInternal, partitions, ...(operations !== notAsked && { operations }) }
 }
 
 function partitionOf(from: WireReader, version: number): PartitionMetadata {

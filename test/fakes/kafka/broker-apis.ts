@@ -1,5 +1,6 @@
 import type { Answer, ApiName, Request } from './codec.ts'
 import type { Authenticated } from './sasl.ts'
+import { operationsNotAsked, type ToldTopic } from './session-messages.ts'
 import type { ToldToken } from './token-messages.ts'
 import { hmacOf, tokenErrors, type StoredToken, type TokenStore } from './token-store.ts'
 
@@ -12,7 +13,20 @@ export interface BrokerState {
   readonly secretKey: () => string | null
   readonly isAllowed: (principal: string, operation: string, resource: string) => boolean
   readonly metadata: (listener: string) => Omit<Answer<'Metadata'>, 'errorCode' | 'topics'>
+  readonly topics: ReadonlyMap<string, FakeTopic>
 }
+
+/** A topic, and what everybody may do with it. */
+export interface FakeTopic {
+  readonly partitions?: number
+  /** `Read`, `Write` and the like; without `Describe` it is not even seen. */
+  readonly allowed: readonly (keyof typeof operationBits)[]
+}
+
+/** Codes of AclOperation. */
+const operationBits = { Read: 3, Write: 4, Create: 5, Delete: 6, Alter: 7, Describe: 8 } as const
+const unknownTopic = 3
+const topicAuthorizationFailed = 29
 
 /** Where a request comes from. */
 export interface RequestContext {
@@ -28,8 +42,9 @@ export function answerOf(api: ApiName, request: Request, context: RequestContext
   const mayAsk = context.isAuthenticated && !isByToken
   switch (api) {
     case 'Metadata': {
-      const { topics } = request as Request<'Metadata'>
-      return { errorCode: 0, ...state.metadata(context.listener), topics: topics ?? [] }
+      const { topics, asksOperations } = request as Request<'Metadata'>
+      const told = (topics ?? []).map((name) => toldTopic(name, state.topics.get(name ?? ''), asksOperations))
+      return { errorCode: 0, ...state.metadata(context.listener), topics: told }
     }
     case 'CreateDelegationToken':
       return mayAsk
@@ -49,6 +64,15 @@ export function answerOf(api: ApiName, request: Request, context: RequestContext
     default:
       throw new Error(`${api} is answered elsewhere`)
   }
+}
+
+function toldTopic(name: string | null, topic: FakeTopic | undefined, asksOperations: boolean): ToldTopic {
+  const allowed = topic?.allowed ?? []
+  const isSeen = allowed.includes('Describe')
+  const errorCode = topic ? (isSeen ? 0 : topicAuthorizationFailed) : unknownTopic
+  const bits = allowed.reduce((sum, operation) => sum | (1 << operationBits[operation]), 0)
+  const partitions = errorCode === 0 ? (topic?.partitions ?? 1) : 0
+  return { name, errorCode, partitions, operations: asksOperations ? bits : operationsNotAsked }
 }
 
 function created(

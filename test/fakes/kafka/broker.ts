@@ -64,6 +64,7 @@ export interface ClusterWorld {
   readonly bearer: () => BearerDecision
   readonly isAllowed: BrokerState['isAllowed']
   readonly metadata: BrokerState['metadata']
+  readonly topics: BrokerState['topics']
   readonly faults: ReturnType<typeof faults>
   readonly journal: Journal
 }

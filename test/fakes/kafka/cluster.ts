@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { anyJwt } from './bearer.ts'
 import { startBroker, type FakeBroker, type ListenerOptions } from './broker.ts'
+import type { FakeTopic } from './broker-apis.ts'
 import type { ApiName } from './codec.ts'
 import { faults, type Faults } from './faults.ts'
 import type { Call, Journal, Login } from './journal.ts'
@@ -40,6 +41,8 @@ export interface FakeKafka extends Faults {
   /** Each as `User:admin CreateTokens User:spark`, `User:x DescribeTokens User:y` or `User:x Describe <token id>`. */
   readonly acls: Set<string>
   readonly superUsers: Set<string>
+  /** By name; others do not exist. */
+  readonly topics: Map<string, FakeTopic>
   readonly calls: readonly Call[]
   callsTo<Name extends ApiName>(api: Name, nodeId?: number): readonly Call<Name>[]
   readonly logins: readonly Login[]
@@ -98,6 +101,7 @@ export async function startKafka(options: FakeKafkaOptions = {}): Promise<FakeKa
     maxReauthMs: 0,
     acls: new Set(),
     superUsers: new Set(superUsers),
+    topics: new Map(),
     calls: journal.calls,
     callsTo: <Name extends ApiName>(api: Name, nodeId?: number) =>
       journal.calls.filter(
@@ -127,6 +131,7 @@ export async function startKafka(options: FakeKafkaOptions = {}): Promise<FakeKa
       journal,
       users: kafka.users,
       faults: pending,
+      topics: kafka.topics,
       bearer: () => kafka.bearer,
       maxReauthMs: () => kafka.maxReauthMs,
       isAllowed: (principal, operation, resource) =>

@@ -24,17 +24,25 @@ export interface SessionMessages {
   }
   readonly Metadata: {
     /** `topics` null: all of them. */
-    readonly request: { readonly topics: readonly (string | null)[] | null }
+    readonly request: { readonly topics: readonly (string | null)[] | null; readonly asksOperations: boolean }
     readonly answer: {
       /** Has no place before version 13. */
       readonly errorCode: number
       readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
       readonly clusterId: string
       readonly controllerId: number
-      /** None of which exists. */
-      readonly topics: readonly (string | null)[]
+      readonly topics: readonly ToldTopic[]
     }
   }
+}
+
+export interface ToldTopic {
+  readonly name: string | null
+  readonly errorCode: number
+  /** Each with the broker 1 for a leader. */
+  readonly partitions: number
+  /** A bit for each operation that is allowed; told only to who asks. */
+  readonly operations: number
 }
 
 type SessionCodecs = {
@@ -42,8 +50,7 @@ type SessionCodecs = {
 }
 
 const noId = '00000000-0000-0000-0000-000000000000'
-const unknownTopic = 3
-const operationsNotAsked = -2_147_483_648
+export const operationsNotAsked = -2_147_483_648
 
 export const sessionCodecs: SessionCodecs = {
   ApiVersions: {
@@ -96,8 +103,8 @@ export const sessionCodecs: SessionCodecs = {
       )
       if (version >= 4) from.readBoolean()
       if (version >= 8 && version <= 10) from.readBoolean()
-      if (version >= 8) from.readBoolean()
-      return { topics: version === 0 && topics?.length === 0 ? null : topics }
+      const asksOperations = version >= 8 && from.readBoolean()
+      return { topics: version === 0 && topics?.length === 0 ? null : topics, asksOperations }
     },
     write(out, { errorCode, brokers, clusterId, controllerId, topics }, version, isCompact) {
       if (version >= 3) out.appendInt32(0)
@@ -114,12 +121,19 @@ export const sessionCodecs: SessionCodecs = {
       if (version >= 1) out.appendInt32(controllerId)
       out.appendArray(
         [...topics],
-        (entry, name) => {
-          entry.appendInt16(unknownTopic).appendString(name, isCompact)
+        (entry, { name, errorCode: problem, partitions, operations }) => {
+          entry.appendInt16(problem).appendString(name, isCompact)
           if (version >= 10) entry.appendUUID(noId)
           if (version >= 1) entry.appendBoolean(false)
-          entry.appendArray([], () => undefined, isCompact, isCompact)
-          if (version >= 8) entry.appendInt32(operationsNotAsked)
+          entry.appendArray(
+            Array.from({ length: partitions }, (_, index) => index),
+            (part, index) => {
+              appendPartition(part, index, version, isCompact)
+            },
+            isCompact,
+            isCompact,
+          )
+          if (version >= 8) entry.appendInt32(operations)
         },
         isCompact,
         isCompact,
@@ -128,6 +142,15 @@ export const sessionCodecs: SessionCodecs = {
       if (version >= 13) out.appendInt16(errorCode)
     },
   },
+}
+
+function appendPartition(out: Writer, index: number, version: number, isCompact: boolean): void {
+  out.appendInt16(0).appendInt32(index).appendInt32(1)
+  if (version >= 7) out.appendInt32(0)
+  const ids = (): Writer => out.appendArray([1], (entry, id) => entry.appendInt32(id), isCompact, false)
+  ids()
+  ids()
+  if (version >= 5) out.appendArray([], () => undefined, isCompact, false)
 }
 
 /** Kafka refuses null where a field is not nullable. */
