@@ -8,6 +8,8 @@ const { join } = require('node:path')
 const command = join(__dirname, 'kafka-token-sidecar.js')
 const runs = [
   ['serve', '--source', 'self-issued', '--port', '0', '--host', '127.0.0.1'],
+  // Its log goes to standard error, and it ends with its command.
+  ['exec', '--source', 'self-issued', '--port', '0', '--log-level', 'error', '--', process.execPath, '--version'],
   // Loads the Google library and the HTTP client; nothing listens there, so there are no credentials to be found.
   ['serve', '--source', 'gcp', '--port', '0', '--host', '127.0.0.1'],
 ]

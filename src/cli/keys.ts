@@ -12,8 +12,10 @@ import { Secret } from '../platform/secret.ts'
 import { parseDurationMs } from '../sources/duration.ts'
 import { TokenError } from '../token/error.ts'
 import { readFlags, requiredFlag, runAction, type Actions, type Flags } from './action-flags.ts'
-import type { Command, Terminal } from './command.ts'
+import type { Command, Flag, Terminal } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { helpText } from './help-text.ts'
+import { ownFlags } from './own-flags.ts'
 import { readTextFile } from './read-text-file.ts'
 
 const passphraseVariable = 'KTS_ASSERTION_PRIVATE_KEY_PASSPHRASE'
@@ -22,38 +24,61 @@ const defaultAlgorithm = 'RS256'
 const defaultPublishAheadMs = 3_600_000
 const defaultKeep = '7d'
 
+const flags = [
+  {
+    name: '--out',
+    value: 'FILE',
+    about: 'Where the new private key is written, as PKCS#8 PEM, mode 0600. A file that is there is never replaced.',
+  },
+  {
+    name: '--key',
+    value: 'FILE',
+    about:
+      'A private key (PEM, encrypted or not, JWK or JWK Set), or a public one. For rotate a private JWK Set, or one private key, which becomes its first; made when it is not there.',
+  },
+  {
+    name: '--algorithm',
+    value: 'NAME',
+    choices: signingAlgorithms,
+    about: `${signingAlgorithms.join(', ')}. Default: ${defaultAlgorithm} (RSA of 2048 bits), or what the key is for; for rotate that of the newest key, or ES256.`,
+  },
+  {
+    name: '--keep',
+    value: 'DURATION',
+    about: `How long a key stays after another one took over: more than publishAhead and lifetime together. Default: ${defaultKeep}.`,
+  },
+  {
+    name: '--passphrase-file',
+    value: 'FILE',
+    about: `Passphrase of an encrypted key. Default: the variable ${passphraseVariable}.`,
+  },
+  { name: '--json', about: 'What is printed is JSON in any case.' },
+] as const satisfies readonly Flag[]
+
 export const keys: Command = {
-  name: 'keys',
-  summary: 'Make a private key, add one to a set, or print public ones.',
-  help: () => `Usage: kafka-token-sidecar keys generate --out FILE [--algorithm NAME]
-       kafka-token-sidecar keys public --key FILE [--algorithm NAME] [--passphrase-file FILE]
-       kafka-token-sidecar keys rotate --key FILE [--algorithm NAME] [--keep DURATION]
-
-Keys for client assertions (private_key_jwt, RFC 7523), and for the tokens of self-issued. The private key stays in its
+  flags,
+  actions: ['generate', 'public', 'rotate'],
+  help: () =>
+    helpText({
+      usage: [
+        'keys generate --out FILE [--algorithm NAME]',
+        'keys public --key FILE [--algorithm NAME] [--passphrase-file FILE]',
+        'keys rotate --key FILE [--algorithm NAME] [--keep DURATION]',
+      ],
+      about: `Keys for client assertions (private_key_jwt, RFC 7523), and for the tokens of self-issued. The private key stays in its
 file; what is printed may be published and registered at the identity provider.
-
-  kafka-token-sidecar keys generate --out orders.pem             prints the public key as a JWK
-  kafka-token-sidecar keys public --key orders.pem               prints a JWK Set
-  kafka-token-sidecar keys rotate --key issuer.json              adds a key, prints the public JWK Set
 
 rotate is for the keyFile of self-issued: it makes the file a private JWK Set, adds a key, and takes out those that
 another one took over from long ago. Sidecars that run read the file again by themselves. All should have it within 5
-minutes (a tenth of publishAhead where that is less); publishAhead later, 1h by default, the new key signs.
-
-  --out FILE
-      Where the new private key is written, as PKCS#8 PEM, mode 0600. A file that is there is never replaced.
-  --key FILE
-      A private key (PEM, encrypted or not, JWK or JWK Set), or a public one. For rotate a private JWK Set, or one
-      private key, which becomes its first; made when it is not there.
-  --algorithm NAME
-      ${signingAlgorithms.join(', ')}. Default: ${defaultAlgorithm} (RSA of 2048 bits), or what the key is for; for
-      rotate that of the newest key, or ES256.
-  --keep DURATION
-      How long a key stays after another one took over: more than publishAhead and lifetime together. Default: ${defaultKeep}.
-  --passphrase-file FILE
-      Passphrase of an encrypted key. Default: the variable ${passphraseVariable}.
-`,
-  run: (argv, terminal) => runAction('keys', actions, argv, terminal),
+minutes (a tenth of publishAhead where that is less); publishAhead later, 1h by default, the new key signs.`,
+      examples: [
+        ['keys generate --out orders.pem', 'prints the public key as a JWK'],
+        ['keys public --key orders.pem', 'prints a JWK Set'],
+        ['keys rotate --key issuer.json', 'adds a key, prints the public JWK Set'],
+      ],
+      flags,
+    }),
+  run: (argv, terminal) => runAction('keys', actions, ownFlags(argv, { switches: ['--json'] }).rest, terminal),
 }
 
 const actions: Actions = {

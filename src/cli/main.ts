@@ -1,48 +1,19 @@
 import { ConfigError } from '../config/fault.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { TokenError } from '../token/error.ts'
-import { version } from '../version.ts'
-import { assertion } from './assertion.ts'
-import type { Command, Terminal } from './command.ts'
-import { delegationToken } from './delegation-token/delegation-token.ts'
-import { exitCode } from './exit-code.ts'
-import { keys } from './keys.ts'
-import { secret } from './secret.ts'
-import { serve } from './serve.ts'
-import { token } from './token.ts'
-import { verify } from './verify.ts'
-
-const commands: readonly Command[] = [
-  serve,
-  token,
-  assertion,
-  keys,
-  secret,
-  delegationToken,
-  verify,
-  {
-    name: 'version',
-    summary: 'Print the version.',
-    help: () => 'Usage: kafka-token-sidecar version\n',
-    run(_argv, terminal) {
-      terminal.out(`${version}\n`)
-      return Promise.resolve(exitCode.ok)
-    },
-  },
-]
+import type { CommandEntry, Terminal } from './command.ts'
+import { commands } from './commands.ts'
+import { exitCode, exitCodes } from './exit-code.ts'
 
 /** Runs one command line. Resolves to the exit code; what went wrong is one line on standard error. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = 'help', ...rest] = argv
   if (['help', '--help', '-h'].includes(name)) {
-    const about = commands.find((command) => command.name === rest[0])
-    terminal.out(about ? await about.help(rest) : overview())
+    terminal.out(await helpAbout(rest))
     return exitCode.ok
   }
-  const command = commands.find(
-    (candidate) => candidate.name === name || (name === '--version' && candidate.name === 'version'),
-  )
-  if (!command) {
+  const entry = entryOf(name === '--version' ? 'version' : name)
+  if (!entry) {
     const meant = didYouMean(
       name,
       commands.map((candidate) => candidate.name),
@@ -52,28 +23,48 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     )
     return exitCode.configuration
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
-    terminal.out(await command.help(rest))
+  const command = await entry.load()
+  // What stands behind -- is another program's.
+  const ours = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (ours.includes('--help') || ours.includes('-h')) {
+    terminal.out(await command.help(ours))
     return exitCode.ok
   }
   try {
     return await command.run(rest, terminal)
   } catch (error) {
-    const { code, text } = inWords(error, command.name)
+    const { code, text } = inWords(error, name)
     terminal.err(`kafka-token-sidecar: ${text}\n`)
     return code
   }
 }
 
+function entryOf(name: string): CommandEntry | undefined {
+  return commands.find((candidate) => candidate.name === name)
+}
+
+async function helpAbout(words: readonly string[]): Promise<string> {
+  if (words[0] === 'exit-codes') return exitCodeHelp()
+  const command = await entryOf(words[0] ?? '')?.load()
+  return command ? command.help(words) : overview()
+}
+
+function exitCodeHelp(): string {
+  return `Exit codes:\n${exitCodes.map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}\n`).join('')}`
+}
+
 function overview(): string {
-  const list = commands.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}\n`).join('')
+  const groups = Map.groupBy(commands, ({ group }) => group)
+  const lists = [...groups].map(([group, entries]) => {
+    const lines = entries.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`)
+    return `${group}:\n${lines.join('\n')}\n`
+  })
   return `Usage: kafka-token-sidecar <command> [options]
 
 Gives any Apache Kafka client an OAuth access token.
 
-Commands:
-${list}
-kafka-token-sidecar <command> --help tells its options.
+${lists.join('\n')}
+kafka-token-sidecar <command> --help tells its options, with examples; help exit-codes the exit codes.
 `
 }
 
@@ -106,11 +97,16 @@ function isAboutFile(code: TokenError['code']): boolean {
   return code.startsWith('ERR_KEY') && code !== 'ERR_KEY_SIGNER' && code !== 'ERR_KEY_ASSERTION'
 }
 
-function portInWords(error: Error & { code?: unknown; address?: unknown; port?: unknown }): string {
-  if (error.code === 'ENOTFOUND') return 'the name in --host has no address; use localhost or an IP address'
+function portInWords(error: Error & { code?: unknown; address?: unknown; port?: unknown; option?: string }): string {
+  if (error.code === 'ENOTFOUND')
+    return `the name in ${error.option ? '--admin-host' : '--host'} has no address; use localhost or an IP address`
   const place = `${String(error.address)} port ${String(error.port)}`
-  if (error.code === 'EADDRINUSE') return `${place} is in use; choose another with --port, or stop what listens there`
-  if (error.code === 'EACCES') return `this user may not listen on ${place}; choose one above 1023 with --port`
+  const flag = error.option ?? '--port'
+  if (error.code === 'EADDRINUSE') {
+    const why = 'why' in error ? `, and what listens there is not shared: ${String(error.why)}` : ''
+    return `${place} is in use${why}; choose another with ${flag}, or stop what listens there`
+  }
+  if (error.code === 'EACCES') return `this user may not listen on ${place}; choose one above 1023 with ${flag}`
   if (error.code === 'ENOTSUP')
     return `this system cannot share ${place} between processes; leave --reuse-port (listen.reusePort) out`
   return `cannot listen on ${place} (${String(error.code)})`

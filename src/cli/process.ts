@@ -12,7 +12,10 @@ void main(process.argv.slice(2), {
   env: process.env,
   execArgv: process.execArgv,
   isWatched: process.stdout.isTTY,
+  isErrorWatched: process.stderr.isTTY,
+  isFed: !process.stdin.isTTY,
   readInput: () => text(process.stdin),
+  inputPieces: () => process.stdin.setEncoding('utf8'),
   out: (line) => process.stdout.write(line),
   err: (line) => process.stderr.write(line),
 }).then((code) => {

@@ -6,46 +6,64 @@ import { errorCode } from '../platform/error-code.ts'
 import { Secret } from '../platform/secret.ts'
 import { TokenError } from '../token/error.ts'
 import { readFlags, requiredFlag, runAction, type Actions } from './action-flags.ts'
-import type { Command, Terminal } from './command.ts'
+import type { Command, Flag, Terminal } from './command.ts'
 import { exitCode } from './exit-code.ts'
+import { helpText } from './help-text.ts'
+import { ownFlags } from './own-flags.ts'
 import { readTextFile } from './read-text-file.ts'
 
-export const secret: Command = {
-  name: 'secret',
-  summary: 'Make a client secret for a caller, or print the hash of one.',
-  help: () => `Usage: kafka-token-sidecar secret generate --out FILE
-       kafka-token-sidecar secret hash [--in FILE]
+const flags = [
+  {
+    name: '--out',
+    value: 'FILE',
+    about: 'Where the new secret is written, without a line end, mode 0600. A file that is there is never replaced.',
+  },
+  {
+    name: '--in',
+    value: 'FILE',
+    about: 'The secret; one line end after it is not part of it. Default: standard input.',
+  },
+  { name: '--json', about: 'Print { "secretHash": ... } instead of the bare hash.' },
+] as const satisfies readonly Flag[]
 
-Client secrets of callers. The secret goes to the Kafka client; the configuration has its hash (scrypt), which is
+export const secret: Command = {
+  flags,
+  actions: ['generate', 'hash'],
+  help: () =>
+    helpText({
+      usage: ['secret generate --out FILE [--json]', 'secret hash [--in FILE] [--json]'],
+      about: `Client secrets of callers. The secret goes to the Kafka client; the configuration has its hash (scrypt), which is
 printed and need not be kept secret:
 
   callers:
-    orders-app: { secretHashes: ["scrypt$ln=14,r=8,p=1$..."], profiles: [orders] }
-
-  kafka-token-sidecar secret generate --out orders.secret        a random secret of 256 bits
-  kafka-token-sidecar secret hash --in orders.secret             the hash of one that is there
-
-  --out FILE
-      Where the new secret is written, without a line end, mode 0600. A file that is there is never replaced.
-  --in FILE
-      The secret; one line end after it is not part of it. Default: standard input.
-`,
+    orders-app: { secretHashes: ["scrypt$ln=14,r=8,p=1$..."], profiles: [orders] }`,
+      examples: [
+        ['secret generate --out orders.secret', 'a random secret of 256 bits'],
+        ['secret hash --in orders.secret', 'the hash of one that is there'],
+      ],
+      flags,
+    }),
   run: (argv, terminal) => runAction('secret', actions, argv, terminal),
 }
 
 const actions: Actions = {
   async generate(argv, terminal) {
-    const flags = readFlags(argv, ['--out'])
-    const out = requiredFlag(flags, '--out', 'must name the file for the secret, which is not printed')
+    const { switches, rest } = ownFlags(argv, { switches: ['--json'] })
+    const out = requiredFlag(
+      readFlags(rest, ['--out']),
+      '--out',
+      'must name the file for the secret, which is not printed',
+    )
     const made = new Secret(randomBytes(32).toString('base64url'))
     writeNewSecret(out, made)
-    return printHash(made, terminal)
+    return printHash(made, switches['--json'], terminal)
   },
   async hash(argv, terminal) {
-    requireNoSecret(argv)
-    const file = readFlags(argv, ['--in']).get('--in')
+    const { switches, rest } = ownFlags(argv, { switches: ['--json'] })
+    requireNoSecret(rest)
+    const file = readFlags(rest, ['--in']).get('--in')
     const text = file === undefined ? await terminal.readInput() : await textOf(file)
-    return printHash(checked(text.replace(/\r?\n$/, ''), file ?? 'standard input'), terminal)
+    return printHash(checked(text.replace(/\r?\n$/, ''), file ?? 'standard input'), switches['--json'], terminal)
   },
 }
 
@@ -57,8 +75,9 @@ function requireNoSecret(argv: readonly string[]): void {
   throw new ConfigError([{ option: 'secret hash', problem }])
 }
 
-async function printHash(of: Secret, terminal: Terminal): Promise<number> {
-  terminal.out(`${await hashSecret(of)}\n`)
+async function printHash(of: Secret, isJson: boolean, terminal: Terminal): Promise<number> {
+  const hash = await hashSecret(of)
+  terminal.out(`${isJson ? JSON.stringify({ secretHash: hash }) : hash}\n`)
   return exitCode.ok
 }
 

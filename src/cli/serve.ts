@@ -1,29 +1,36 @@
 import { loadConfig } from '../config/load.ts'
 import type { ProfileConfig } from '../config/schema.ts'
 import { defaultProfile } from '../token/profiles.ts'
-import type { Command } from './command.ts'
-import { optionHelp } from './option-help.ts'
+import type { Command, Flag } from './command.ts'
+import { helpText } from './help-text.ts'
 import { ownFlags } from './own-flags.ts'
 import { quickStart, type IssuedTokens } from './quick-start.ts'
 import { readTextFile } from './read-text-file.ts'
 import { untilStopped } from './until-stopped.ts'
 
+const flags = [
+  {
+    name: '--quick-start',
+    about: 'Print a curl command and client settings to paste; so it does when a person watches.',
+  },
+] as const satisfies readonly Flag[]
+
 export const serve: Command = {
-  name: 'serve',
-  summary: 'Listen for token requests (Google credentials by default).',
-  help: (argv) => `Usage: kafka-token-sidecar serve [options]
-
-Listens on port 14293 of this host and answers POST /token with an access token (RFC 6749).
-
-  kafka-token-sidecar serve                                      Google Application Default Credentials
-  kafka-token-sidecar serve --source self-issued --subject app   its own tokens, no cloud needed
-  kafka-token-sidecar serve --properties client.properties       as a Java client has it (KIP-768, KIP-1139, KIP-1258)
-  kafka-token-sidecar serve --config sidecar.yaml
-
-  --quick-start
-      Print a curl command and client settings to paste; so it does when a person watches.
-
-${optionHelp(argv)}`,
+  flags,
+  takesOptions: true,
+  help: (argv) =>
+    helpText({
+      usage: ['serve [options]'],
+      about: 'Listens on port 14293 of this host and answers POST /token with an access token (RFC 6749).',
+      examples: [
+        ['serve', 'Google Application Default Credentials'],
+        ['serve --source self-issued --subject app', 'its own tokens, no cloud needed'],
+        ['serve --properties client.properties', 'as a Java client has it (KIP-768, KIP-1139, KIP-1258)'],
+        ['serve --config sidecar.yaml', 'several profiles, callers, delegation tokens'],
+      ],
+      flags,
+      optionsFor: argv ?? [],
+    }),
   run(argv, terminal) {
     const { switches, rest } = ownFlags(argv, { switches: ['--quick-start'] })
     return untilStopped({

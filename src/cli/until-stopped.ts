@@ -23,13 +23,34 @@ export interface Running {
   readonly load: (warn: (message: string) => void) => Promise<Config>
   /** What the command is there for. */
   readonly begin: (sidecar: ComposedSidecar, config: Config) => Promise<void>
+  /** Where the log goes; default 1, standard output. */
+  readonly logTo?: 1 | 2
+  /** What ends it, once it has begun; default: the first SIGTERM or SIGINT, which then have no other effect. */
+  readonly until?: (running: Begun) => Promise<Ended>
+}
+
+/** What runs, for who decides when it ends. */
+export interface Begun {
+  readonly sidecar: ComposedSidecar
+  readonly config: Config
+  readonly platform: Platform
+  readonly emit: Emit
+  /** Resolves when `POST /quitquitquit` comes. */
+  readonly quit: Promise<string>
+}
+
+export interface Ended {
+  /** Of the log, as the name of a signal. */
+  readonly reason: string
+  readonly code: number
 }
 
 /** A second signal, or this, ends a stop that takes too long. */
 const graceMs = 3_000
 
 /** Runs a sidecar that follows its configuration, with its log and its audit stream, until a signal stops it. */
-export async function untilStopped({ argv, terminal, load, begin }: Running): Promise<number> {
+export async function untilStopped(running: Running): Promise<number> {
+  const { argv, terminal, load, begin, logTo = 1, until } = running
   const { env } = terminal
   const platform = nodePlatform(env)
   const composed = Promise.withResolvers<ComposedSidecar>()
@@ -47,9 +68,9 @@ export async function untilStopped({ argv, terminal, load, begin }: Running): Pr
     files: configFiles({ argv, env }),
     load: () => load(warn),
     async onChange(changed) {
-      const running = await composed.promise
-      running.replace(changed)
-      audited ??= await auditOf(changed, platform, logged)
+      const sidecar = await composed.promise
+      sidecar.replace(changed)
+      audited ??= await auditOf(changed, platform, logged, logTo)
     },
     platform,
     emit,
@@ -61,26 +82,38 @@ export async function untilStopped({ argv, terminal, load, begin }: Running): Pr
   const config = await load((message) => void warnings.push(message))
   requireNoDebugging(terminal)
   await requireWritable(config.audit.to)
-  logged = log({ level: config.log.level, pretty: terminal.isWatched, platform })
-  audited = await auditOf(config, platform, logged)
+  logged = log({ ...logging(terminal, config, logTo), fd: logTo, platform })
+  audited = await auditOf(config, platform, logged, logTo)
   warnings.forEach(warn)
   // From here on a stop is an orderly one, also in the middle of a start.
-  const stopSignal = firstSignal()
-  const sidecar = composeSidecar(config, { onEvent: emit, platform })
+  const quit = Promise.withResolvers<string>()
+  const onQuit = (): void => {
+    quit.resolve('quitquitquit')
+  }
+  const stopSignal = until ? Promise.resolve('') : Promise.race([firstSignal(), quit.promise])
+  const sidecar = composeSidecar(config, { onEvent: emit, platform, hasAdmin: true, onQuit })
   composed.resolve(sidecar)
   try {
     await begin(sidecar, config)
-    const signal = await stopSignal
+    const { reason, code } = until
+      ? await until({ sidecar, config, platform, emit, quit: quit.promise })
+      : { reason: await stopSignal, code: exitCode.ok }
     const startedAt = platform.monotonicNow()
-    emit({ type: 'stopping', signal })
+    emit({ type: 'stopping', signal: reason })
     live.close()
     await sidecar.stop({ graceMs })
     emit({ type: 'stopped', tookMs: Math.round(platform.monotonicNow() - startedAt) })
+    return code
   } finally {
     live.close()
     await audited?.close()
   }
-  return exitCode.ok
+}
+
+/** Beside the output of another program, a person is told only what is wrong. */
+function logging({ isWatched, isErrorWatched }: Terminal, { log: { level } }: Config, to: 1 | 2) {
+  if (to === 1) return { level, pretty: isWatched }
+  return { level: isErrorWatched && level === 'info' ? ('warn' as const) : level, pretty: isErrorWatched }
 }
 
 /** Refusals, of which there may be thousands a second when somebody guesses or asks too often. */
@@ -89,8 +122,9 @@ function isOfAudit(event: SidecarEvent): boolean {
 }
 
 /** The audit stream: where it is configured to go, or beside the log where there are callers. */
-async function auditOf(config: Config, platform: Platform, emit: Emit): Promise<Audit | undefined> {
-  const to = config.audit.to ?? (Object.keys(config.callers).length > 0 ? 'stdout' : 'off')
+async function auditOf(config: Config, platform: Platform, emit: Emit, logTo: 1 | 2): Promise<Audit | undefined> {
+  const beside = logTo === 1 ? 'stdout' : 'stderr'
+  const to = config.audit.to ?? (Object.keys(config.callers).length > 0 ? beside : 'off')
   if (to === 'off') return undefined
   const { audit } = await import('../ops/audit.ts')
   return audit({ to, platform, emit })

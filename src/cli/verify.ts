@@ -4,9 +4,9 @@ import { brokerDoubts } from '../token/broker-doubts.ts'
 import { readJwtShape } from '../token/jwt-shape.ts'
 import type { AccessToken } from '../token/token.ts'
 import { version } from '../version.ts'
-import type { Command } from './command.ts'
+import type { Command, Flag } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { optionHelp } from './option-help.ts'
+import { helpText } from './help-text.ts'
 import { ownFlags } from './own-flags.ts'
 import { withSidecar, type OneShot } from './with-sidecar.ts'
 
@@ -34,18 +34,25 @@ interface Report {
   readonly ok: boolean
 }
 
+const flags = [
+  { name: '--profile', value: 'NAME', about: 'The profile, as the word after verify.' },
+  { name: '--json', about: 'The report as JSON.' },
+] as const satisfies readonly Flag[]
+
 export const verify: Command = {
-  name: 'verify',
-  summary: 'Try a profile for real and report what happened, without secrets.',
-  help: (argv) => `Usage: kafka-token-sidecar verify [NAME] [--json] [options]
-
-Obtains a token of the profile, step by step, and reports what was found: fit to be attached to an issue. It tells
-names (principal, issuer, audience) but no key, secret, assertion or token.
-
-  --json
-      The report as JSON.
-
-${optionHelp(argv)}`,
+  flags,
+  takesOptions: true,
+  help: (argv) =>
+    helpText({
+      usage: ['verify [NAME] [--json] [options]'],
+      about: `Obtains a token of the profile, step by step, and reports what was found: fit to be attached to an issue. It tells
+names (principal, issuer, audience) but no key, secret, assertion or token. The command doctor goes on from there to the
+brokers.`,
+      examples: [['verify orders --config sidecar.yaml', 'whether the provider takes the profile orders']],
+      flags,
+      exits: [[5, 'the profile does not work']],
+      optionsFor: argv ?? [],
+    }),
   async run(argv, terminal) {
     const { switches, texts, rest } = ownFlags(argv, { switches: ['--json'], texts: ['--profile'] })
     const [first = '', ...others] = rest

@@ -18,6 +18,8 @@ export interface OneShot {
   readonly name: string
   readonly profile: ProfileConfig
   readonly platform: Platform
+  /** Where a server with this configuration listens. */
+  readonly listen: Config['listen']
   /** Its token. A server tells a client to ask again where a provider is slow; here the end is waited for. */
   readonly getToken: () => Promise<AccessToken>
 }
@@ -28,6 +30,7 @@ export async function withSidecar<T>(
   terminal: Terminal,
   name: string = defaultProfile,
   task: (about: OneShot) => Promise<T>,
+  platform: Platform = nodePlatform(terminal.env),
 ): Promise<T> {
   const warn = (message: string): void => {
     terminal.err(`kafka-token-sidecar: ${message}\n`)
@@ -39,12 +42,11 @@ export async function withSidecar<T>(
     const problem = unknownProfile(name, Object.keys(config.profiles))
     throw new ConfigError([{ option: '--profile', given: name, problem }])
   }
-  const platform = nodePlatform(terminal.env)
   const emit = log({ level: config.log.level === 'info' ? 'silent' : config.log.level, fd: 2, platform })
   const sidecar = composeSidecar(config, { onEvent: emit, platform })
   try {
     const getToken = (): Promise<AccessToken> => patiently(() => sidecar.getToken(name), config.listen, profile)
-    return await task({ sidecar, name, profile, platform, getToken })
+    return await task({ sidecar, name, profile, platform, listen: config.listen, getToken })
   } finally {
     await sidecar.stop()
   }

@@ -25,6 +25,8 @@ export async function run(
     env,
     execArgv,
     isWatched: false,
+    isErrorWatched: false,
+    isFed: input !== '',
     readInput: () => Promise.resolve(input),
     out: (text) => void (out += text),
     err: (text) => void (err += text),

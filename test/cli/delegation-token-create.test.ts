@@ -47,7 +47,15 @@ describe('delegation-token create', () => {
     const { properties } = await commandedKafka()
     let out = ''
     const terminal = {
-      ...{ env: {}, execArgv: [], isWatched: true, readInput: () => Promise.resolve(''), err: () => undefined },
+      ...{
+        env: {},
+        execArgv: [],
+        isWatched: true,
+        isErrorWatched: false,
+        isFed: false,
+        readInput: () => Promise.resolve(''),
+        err: () => undefined,
+      },
       out: (text: string) => void (out += text),
     }
     expect(await main(['delegation-token', 'create', '--command-config', properties('admin')], terminal)).toBe(0)

@@ -35,6 +35,8 @@ async function printed(argv: readonly string[], env: Record<string, string> = {}
     env,
     execArgv: [],
     isWatched: false,
+    isErrorWatched: false,
+    isFed: false,
     readInput: () => Promise.resolve(''),
     out: (text: string) => void (out += text),
     err: (text: string) => void (err += text),

@@ -24,7 +24,7 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'CHANGELOG.md',
-      'docs/errors.md',
+      'docs/errors/README.md',
       'docs/config.schema.json',
       'dist/index.js',
       'dist/index.d.ts',

@@ -1,5 +1,6 @@
 import { runAction, type Actions } from '../action-flags.ts'
 import type { Command } from '../command.ts'
+import { completedFlags } from './flags.ts'
 
 /** Kafka's protocol is only loaded where it is spoken, and so are many words of help. */
 const actions: Actions = {
@@ -12,8 +13,9 @@ const actions: Actions = {
 }
 
 export const delegationToken: Command = {
-  name: 'delegation-token',
-  summary: 'Make, list, renew, expire, try or keep delegation tokens (KIP-48).',
+  flags: completedFlags,
+  actions: Object.keys(actions),
+  takesOptions: true,
   async help(argv = []) {
     const { actionHelp, overviewHelp } = await import('./help.ts')
     const action = argv.map(withoutDashes).find((word) => Object.hasOwn(actions, word))

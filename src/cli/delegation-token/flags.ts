@@ -1,6 +1,7 @@
 import { didYouMean } from '../../config/did-you-mean.ts'
 import { ConfigError, unknownOption, type ConfigFault } from '../../config/fault.ts'
 import { writtenOptions } from '../../config/option.ts'
+import type { Flag } from '../command.ts'
 import { once } from '../../platform/once.ts'
 
 /** How often a flag is given and what follows it. */
@@ -34,6 +35,19 @@ const kinds = {
 } as const
 
 export type FlagName = keyof typeof kinds
+
+/** For shell completion; what they mean differs by action, and stands in its help. */
+export const completedFlags: readonly Flag[] = [
+  ...Object.entries(kinds).map(([name, kind]) => {
+    const flag = { name: name as FlagName, about: '' }
+    return kind === 'switch' ? flag : { ...flag, value: isFile(name) ? 'FILE' : 'VALUE' }
+  }),
+  { name: '--json', about: 'As --output json.' },
+]
+
+function isFile(name: string): boolean {
+  return /file$|^--out$|^--command-config$/.test(name)
+}
 
 /** What every action has: where the brokers are and how we log in. */
 export const accessFlags = [
@@ -75,7 +89,8 @@ export function readGiven(argv: readonly string[], names: readonly FlagName[]): 
   const faults: ConfigFault[] = []
   const values = new Map<string, string[]>()
   const rest: string[] = []
-  const words = [...argv]
+  // As every command takes it.
+  const words = argv.flatMap((word) => (word === '--json' ? ['--output', 'json'] : [word]))
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const at = word.startsWith('--') ? word.indexOf('=') : -1
     const flag = at < 0 ? word : word.slice(0, at)

@@ -18,7 +18,7 @@ meanings are those of kafka-delegation-tokens.sh, which --create, --describe, --
   check      logs in with a token at every broker and says which one does not take it
   keep       keeps tokens alive and published until it is stopped
 
-kafka-token-sidecar delegation-token <action> --help tells the options of each.
+kafka-token-sidecar delegation-token <action> --help tells the options of each; --json is short for --output json.
 
 Exit codes: 0 done; 2 the command line or configuration, and an HMAC that is none; 4 a file; 5 the brokers refuse or cannot
 be reached, or there is no token to log in with; 6 not every broker takes, or knows, the token.

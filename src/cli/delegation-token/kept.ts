@@ -1,9 +1,10 @@
 import { outletOptions } from '../../config/outlet-options.ts'
 import type { Config, OutletConfig } from '../../config/schema.ts'
+import { tokenFormats } from '../../kafka/token-settings.ts'
 import { checkCommandConfig, loginProblem, profileIn, settingsIn } from './access.ts'
 import { checkedBy } from './checked.ts'
 import { accessFlags, type Given } from './flags.ts'
-import { mechanismIn } from './output.ts'
+import { mechanismIn, outputIn } from './output.ts'
 import { periodIn } from './period.ts'
 import { principalIn, principalsIn } from './principals.ts'
 
@@ -69,7 +70,7 @@ function outletsIn(given: Given): OutletConfig[] {
   const from = { delegationToken: name }
   const file = given.text('--to-file')
   const kubernetesSecret = given.text('--to-kubernetes-secret')
-  const format = given.text('--output')
+  const format = given.has('--output') ? outputIn(given, tokenFormats, 'properties') : undefined
   const places = {
     'to.file': '--to-file',
     'to.kubernetesSecret': '--to-kubernetes-secret',
