@@ -46,6 +46,8 @@ export interface BrokerOptions {
   readonly tenants?: Readonly<Record<string, string>>
   /** Folder in which it runs; default: that of the tests. */
   readonly cwd?: string
+  /** Further loggers at DEBUG. */
+  readonly debug?: readonly string[]
 }
 
 export interface Broker {
@@ -61,7 +63,7 @@ const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.s
 
 /** One node of Kafka 4.3 in KRaft mode, ready when this resolves. JWKS URLs must answer before. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { classpath, folder, listeners, superUsers = [], tenants = {}, cwd } = options
+  const { classpath, folder, listeners, superUsers = [], tenants = {}, cwd, debug = [] } = options
   const names = Object.keys(listeners)
   const [internal, controller, ...ports] = (await freePorts(names.length + 2)) as [number, number, ...number[]]
   const bootstrap = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index] ?? 0}`]))
@@ -98,7 +100,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
   await writeFile(file, lines.join(''))
 
-  const java = [...jvm, ...loggers, allowedUrls(listeners), '-cp', classpath]
+  const java = [...jvm, ...loggers, ...debug.map(debugging), allowedUrls(listeners), '-cp', classpath]
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', 'a2Fma2EtdG9rZW4tZTJlMQ', '--config', file]
   await promisify(execFile)('java', [...java, ...format])
   const log = join(folder, 'broker')
@@ -131,11 +133,13 @@ async function stop(child: Child) {
   await child.exited(30_000).finally(() => child[Symbol.asyncDispose]())
 }
 
+const debugging = (name: string) => `-Dorg.slf4j.simpleLogger.log.${name}=debug`
+
 // These two tell whom the broker recognized and which sessions it renewed, and no token.
 const loggers = [
   'org.apache.kafka.common.security.authenticator.SaslServerAuthenticator',
   'kafka.authorizer.logger',
-].map((name) => `-Dorg.slf4j.simpleLogger.log.${name}=debug`)
+].map(debugging)
 
 function allowedUrls(listeners: BrokerOptions['listeners']) {
   const urls = Object.values(listeners).flatMap(({ validation }) =>

@@ -29,6 +29,8 @@ export interface Load {
   readonly durationMs: number
   /** Folder in which the client runs; default: that of the tests. */
   readonly cwd?: string
+  /** What runs the client, as a command line that the client's is put behind. */
+  readonly through?: readonly string[]
 }
 
 export interface Access {
@@ -185,12 +187,12 @@ export function startGoClient({ tools, folder }: Shared, load: Load, { bootstrap
 }
 
 function startClient(
-  command: string,
+  program: string,
   access: readonly string[],
-  { topic, durationMs, cwd }: Load,
+  { topic, durationMs, cwd, through = [] }: Load,
   folder: string,
 ): ClientRun {
-  const args = [...access, topic, `${durationMs}`, `${intervalMs}`]
+  const [command, ...args] = [...through, program, ...access, topic, `${durationMs}`, `${intervalMs}`]
   const child = startChild({ command, args, log: join(folder, `client-${topic}`), ...(cwd && { cwd }) })
   return {
     producing: () => child.shows(/"event": ?"producing"/, 60_000),

@@ -21,7 +21,11 @@ export interface KeeperProcess extends AsyncDisposable {
 /** `delegationTokens` and `outlets`. */
 export type Keeping = Readonly<Record<string, unknown>>
 
-const rest = { profiles: { default: { source: 'self-issued', subject: 'nobody' } }, audit: { to: 'stdout' } }
+const rest = {
+  admin: { port: false },
+  profiles: { default: { source: 'self-issued', subject: 'nobody' } },
+  audit: { to: 'stdout' },
+}
 
 const auditOf = (output: () => string) => (action: string) =>
   auditIn(output()).filter(({ event }) => event === `delegation-token-${action}`)

@@ -12,6 +12,10 @@ export interface ClusterListener {
   readonly oauth?: Expected
   /** Default 0, as Kafka's: sessions end with the token alone. */
   readonly connectionsMaxReauthMs?: number
+  /** Settings of the listener besides, without its prefix, or in the place of those that follow from the above; undefined takes one away. */
+  readonly settings?: Readonly<Record<string, string | undefined>>
+  /** Where clients are told to come to; default: where it listens. */
+  readonly advertisedHost?: string
 }
 
 /** What nodes have in common. */
@@ -68,7 +72,7 @@ export function nodeProperties(cluster: ClusterSettings, node: NodeSettings): st
     'delegation.token.expiry.check.interval.ms': expiryCheckIntervalMs,
     ...(addresses.length > 0 && {
       'inter.broker.listener.name': 'INTERNAL',
-      'advertised.listeners': addresses.join(),
+      'advertised.listeners': advertised(cluster, node).join(),
       'num.partitions': brokers,
       'default.replication.factor': brokers,
       // A node may be gone, and what was acknowledged is on two.
@@ -91,10 +95,26 @@ export function nodeProperties(cluster: ClusterSettings, node: NodeSettings): st
   return lines.map(([name, value]) => `${name}=${value ?? ''}\n`).join('')
 }
 
+function advertised({ listeners }: ClusterSettings, { addresses }: NodeSettings): readonly string[] {
+  return Object.entries(addresses).map(([name, address]) => {
+    const { advertisedHost } = listeners[name] ?? {}
+    return `${name}://${advertisedHost === undefined ? address : address.replace(/^.*:/, `${advertisedHost}:`)}`
+  })
+}
+
 const security = 'org.apache.kafka.common.security'
 
-function listenerProperties({ listeners, users, tls }: ClusterSettings, name: string): Record<string, string | number> {
-  const { protocol, mechanisms = [], oauth, connectionsMaxReauthMs = 0 } = listeners[name] as ClusterListener
+function listenerProperties(
+  { listeners, users, tls }: ClusterSettings,
+  name: string,
+): Record<string, string | number | undefined> {
+  const {
+    protocol,
+    mechanisms = [],
+    oauth,
+    connectionsMaxReauthMs = 0,
+    settings = {},
+  } = listeners[name] as ClusterListener
   const prefix = `listener.name.${name.toLowerCase()}`
   const passwords = Object.entries(users).map(([user, password]) => ` user_${user}="${password}"`)
   const login: Readonly<Record<Mechanism, string>> = {
@@ -119,6 +139,7 @@ function listenerProperties({ listeners, users, tls }: ClusterSettings, name: st
       [`${prefix}.ssl.truststore.location`]: tls.caFile,
       [`${prefix}.ssl.client.auth`]: protocol === 'SSL' ? 'required' : 'none',
     }),
+    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${prefix}.${key}`, value])),
   }
 }
 

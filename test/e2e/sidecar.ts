@@ -42,7 +42,9 @@ export async function startSidecar(given: SidecarOptions): Promise<Sidecar> {
   // YAML holds JSON.
   const config = `${log}.yaml`
   if (configuration) writeFileSync(config, JSON.stringify(configuration, undefined, 2))
-  const all = { ...options, ...(configuration && { config }), port: `${chosen}` }
+  // The port next to a free one may be another suite's; who tests the admin listener says where it is.
+  const admin = configuration?.['admin'] === undefined ? { adminPort: 'false' } : {}
+  const all = { ...admin, ...options, ...(configuration && { config }), port: `${chosen}` }
   const flags = Object.entries(all).flatMap(([name, value]) => [flag(name), value])
   const serve = [cli, 'serve', ...flags]
   const child = startChild({ command: node, args: serve, env: environment, log, user })

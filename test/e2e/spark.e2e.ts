@@ -52,7 +52,7 @@ beforeAll(async () => {
   writeFileSync(config, JSON.stringify(configuration))
   keeper = startChild({
     command: process.execPath,
-    args: [e2e.tools.cli, 'delegation-token', 'keep', '--config', config],
+    args: [e2e.tools.cli, 'delegation-token', 'keep', '--config', config, '--admin-port', 'false'],
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
     log: join(e2e.folder, 'sidecar-keeper-of-spark'),
   })

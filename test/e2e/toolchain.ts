@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { type AttemptTools, installAttempts } from './attempts-toolchain.ts'
 
 const run = promisify(execFile)
 const here = import.meta.dirname
@@ -29,6 +30,8 @@ export interface Toolchain {
   readonly kubeApiserver: string
   readonly etcd: string
   readonly kubectl: string
+  /** Clients that suites make fail. */
+  readonly attempts: AttemptTools
 }
 
 /** Installs what is missing, and rejects when anything cannot be installed: a suite that cannot run has failed. */
@@ -58,7 +61,7 @@ export async function installToolchain(): Promise<Toolchain> {
       kafkaTools: kafkaTools ?? '',
       connect: connect ?? '',
       spark: await sparkJob(at('classes-spark'), spark ?? ''),
-      java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient', 'Login', 'TokenFileClient']),
+      java43: await compiled('4.3', client43 ?? '', ['Client', 'ShareClient', 'Login', 'TokenFileClient', 'JobClient']),
       java39: await compiled('3.9', client39 ?? '', ['Client', 'TokenFileClient']),
     }
   }
@@ -69,6 +72,7 @@ export async function installToolchain(): Promise<Toolchain> {
   const [classpaths] = await Promise.all([java(), pythonLibrary(at('venv')), go(), builtCli()])
   return {
     ...classpaths,
+    attempts: await installAttempts(at('attempts'), once, classpaths.broker),
     cli: builtCommand,
     python: at('venv', 'bin', 'python'),
     goClient: at('go', 'client'),
