@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { admin } from './admin.ts'
 import { authenticated } from './authenticated.ts'
 import { burst } from './burst.ts'
 import { coldToken } from './cold-token.ts'
@@ -32,6 +33,7 @@ const measurements: readonly Measurement[] = [
   replicas,
   tokenCreate,
   keptTokens,
+  admin,
 ]
 
 const { values } = parseArgs({

@@ -99,7 +99,7 @@ export function askOnce(port: number, path = '/token'): Promise<number | undefin
   return promise
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
