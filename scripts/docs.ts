@@ -1,15 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { format } from 'prettier'
 import * as z from 'zod'
+import { exitCodes } from '../src/cli/exit-code.ts'
 import { aboutOption, allOptions, bySources, isWritten, type Option } from '../src/config/option.ts'
 import { callerOptions, issuerOptions, limitOptions } from '../src/config/caller-options.ts'
 import { delegationTokenOptions } from '../src/config/delegation-token-options.ts'
 import { outletOptions } from '../src/config/outlet-options.ts'
 import { configSchema, profileSchema, profileVariants } from '../src/config/schema.ts'
 import { isSecretValue } from '../src/sources/option-text.ts'
-import { TokenError, type ErrorCode } from '../src/token/error.ts'
-import { errorTable } from '../src/token/error-table.ts'
+import { clientPage } from './client-docs.ts'
+import { lintRules } from './lint-docs.ts'
+import { explainDocs } from './explain-docs.ts'
+import { adminPageFile, adminPageText } from './admin-page.ts'
+import { metricTable } from './metric-docs.ts'
 
 /**
  * What the documentation says a second time is made here from where it is said first: `npm run docs`. A test holds the
@@ -20,11 +24,23 @@ const root = join(import.meta.dirname, '..')
 /** Every generated file by its path from the root. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8')
   return new Map([
-    ['README.md', between(between(readme, 'options', commonTables()), gatewayExample, shownFile(gatewayExample))],
+    [
+      'README.md',
+      [
+        ['options', commonTables()] as const,
+        [gatewayExample, shownFile(gatewayExample)] as const,
+        ['exit codes', exitCodeTable()] as const,
+      ].reduce((text, [name, content]) => between(text, name, content), readme),
+    ],
     ['docs/options.md', optionPage()],
-    ['docs/errors.md', errorPage()],
     ['docs/config.schema.json', await configJsonSchema()],
+    ['docs/clients.md', clientPage()],
+    ['docs/lint.md', between(readFileSync(join(root, 'docs/lint.md'), 'utf8'), 'rules', lintRules())],
+    ...explainDocs(),
+    ['docs/operations.md', between(operations, 'metrics', metricTable())],
+    [adminPageFile, await adminPageText()],
   ])
 }
 
@@ -39,8 +55,13 @@ function between(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- ${name}: made by npm run docs -->`, `<!-- end of ${name} -->`]
   const from = text.indexOf(start)
   const to = text.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`README.md has no place for ${name}`)
+  if (from < 0 || to < from) throw new Error(`there is no place for ${name}`)
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`
+}
+
+function exitCodeTable(): string {
+  const rows = exitCodes.map(([code, meaning]) => `| ${code} | ${meaning} |`)
+  return ['', '| exit code | |', '|---|---|', ...rows, ''].join('\n')
 }
 
 const shown = allOptions().filter(({ value }) => value !== 'secret')
@@ -147,22 +168,6 @@ function table(title: string, rows: readonly Option[]): string {
   return [`**${title}**`, '', '| flag | key in the file | |', '|---|---|---|', ...lines].join('\n')
 }
 
-function errorPage(): string {
-  const sections = (Object.keys(errorTable) as ErrorCode[]).map((code) => {
-    const { oauth, status } = new TokenError(code, '')
-    const { means, hint, ...row } = errorTable[code]
-    const starting =
-      'whileStarting' in row ? `; in the first 30 seconds 503, \`${row.whileStarting}\`, for it may pass` : ''
-    return `## ${code}\n\nHTTP ${status}, \`${oauth}\`${starting}. ${inMarkdown(means)}\n\n**Next:** ${inMarkdown(hint)}\n`
-  })
-  return `# Error codes
-
-Every \`error_description\` ends in one of these codes, and the log of a Kafka client shows it. Codes do not change their
-meaning; this page is made from the table that the program itself answers from.
-
-${sections.join('\n')}`
-}
-
 function jsonSchemaOf(schema: z.core.$ZodType): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
@@ -198,5 +203,8 @@ function leaveOutSecrets(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSc
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const [file, text] of await generated()) writeFileSync(join(root, file), text)
+  for (const [file, text] of await generated()) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), text)
+  }
 }

@@ -2,9 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakePlatform } from './fakes/platform.ts'
-import { delegationToken } from '../src/cli/delegation-token/delegation-token.ts'
-import { keys } from '../src/cli/keys.ts'
-import { secret } from '../src/cli/secret.ts'
+import { commands as entries } from '../src/cli/commands.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { ProfileConfig } from '../src/config/schema.ts'
 import { clientAuthOf } from '../src/sources/provider/provider-source.ts'
@@ -33,7 +31,8 @@ function blocksOf(page: string): Block[] {
 const blocks = pages.flatMap(blocksOf)
 const configurations = blocks.filter(
   ({ language, text }) =>
-    language === 'yaml' && /^(listen|log|profiles|callers|issuers|limits|audit|delegationTokens|outlets):/.test(text),
+    language === 'yaml' &&
+    /^(listen|admin|log|profiles|callers|issuers|limits|audit|delegationTokens|outlets):/.test(text),
 )
 const clientFiles = blocks.filter(
   ({ language, text }) => language === 'properties' && text.includes('sasl.oauthbearer.assertion.'),
@@ -111,7 +110,7 @@ describe('what the documentation shows', () => {
   })
 
   it.each(actions)('is an action at $at: $line', async ({ command, action, flags }) => {
-    const help = await [delegationToken, keys, secret].find(({ name }) => name === command)?.help([action])
+    const help = await (await entries.find(({ name }) => name === command)?.load())?.help([action])
     // One page for all, or one for each.
     const line = help?.split('\n').find((each) => each.includes(` ${command} ${action} `))
     const usage = command === 'delegation-token' ? help : line
@@ -128,12 +127,14 @@ describe('what the documentation shows', () => {
   })
 })
 
-/** As GitHub makes them of headings. */
+/** As GitHub makes them of headings, and those that are written. */
 function anchorsOf(file: string): string[] {
-  return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+  const text = readFileSync(file, 'utf8')
+  const ofHeadings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replaceAll(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   )
+  return [...ofHeadings, ...[...text.matchAll(/^<a id="([^"]+)"><\/a>$/gm)].map(([, id = '']) => id)]
 }
