@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request as ask } from 'node:http'
@@ -225,8 +225,7 @@ describe('the admin listener', () => {
   })
 
   it('is answered without, where its usual port is taken, and said so; a chosen one has to be had', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => taken.once('listening', resolve))
+    const taken = await takenBehindFree()
     const { port } = taken.address() as AddressInfo
     await expect(started({ admin: { port } })).rejects.toMatchObject({ code: 'EADDRINUSE', option: '--admin-port' })
     const { events, url } = await started(
@@ -272,3 +271,29 @@ describe('a sidecar that only keeps', () => {
     expect((await fetch(`${admin}/livez`)).status).toBe(200)
   })
 })
+
+/** Listens on a port with a free one before it. */
+async function takenBehindFree(): Promise<Server> {
+  for (;;) {
+    // Below those that the system gives to whoever connects.
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const servers = [port, port - 1].map((each) => createServer().listen(each, '127.0.0.1'))
+    const opened = await Promise.all(
+      servers.map(
+        (server) =>
+          new Promise<boolean>((resolve) => {
+            server.once('listening', () => {
+              resolve(true)
+            })
+            server.once('error', () => {
+              resolve(false)
+            })
+          }),
+      ),
+    )
+    const [taken, free] = servers
+    free?.close()
+    if (taken && opened.every(Boolean)) return taken
+    taken?.close()
+  }
+}
