@@ -196,7 +196,7 @@ describe('the end of the sidecar that somebody asks for', { timeout: 60_000 }, (
   it('is the end of the command', async () => {
     const command = sh(`trap 'exit 42' TERM; echo ready; while :; do sleep 0.05; done`)
     const running = startExec(['--port', '0', '--admin-port', '0', '--admin-allow-quit'], command)
-    await running.printed('ready')
+    await Promise.all([running.printed('ready'), running.printed('admin page at http')])
     const [, admin = ''] = /admin page at (http:[^ "]*)/.exec(running.err()) ?? []
     expect((await fetch(`${admin}/quitquitquit`, { method: 'POST' })).ok).toBe(true)
     expect(await running.ended).toBe(42)
