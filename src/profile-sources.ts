@@ -12,6 +12,7 @@ import { cached, type CachedSource } from './token/cache.ts'
 import { checked } from './token/checked.ts'
 import { asTokenError, TokenError } from './token/error.ts'
 import type { Emit } from './token/event.ts'
+import { patiently } from './token/hold.ts'
 import { profiles, requireProfile, type Profiles } from './token/profiles.ts'
 import type { AccessToken, TokenSource } from './token/token.ts'
 
@@ -99,19 +100,13 @@ export function profileSources(
     return {
       kind: config[name]?.source ?? 'none',
       async getToken(request, signal) {
-        const patience = new AbortController()
-        const limit = platform.setTimer(() => {
-          patience.abort(new TokenError('ERR_TOKEN_TIMEOUT', `no token was obtained within ${limitMs / 1000} s`))
-        }, limitMs)
         try {
           const { source } = requireProfile(known, name)
-          return await source.getToken(request, AbortSignal.any([signal, patience.signal]))
+          return await patiently(platform, limitMs, (until) => source.getToken(request, until), { signal })
         } catch (thrown) {
           signal.throwIfAborted()
           const { code, message, cause, ...further } = asTokenError(thrown)
           throw new TokenError(code, `profile ${name}: ${message}`, { ...further, cause })
-        } finally {
-          limit.cancel()
         }
       },
     }

@@ -1,8 +1,8 @@
 import { credentials, extensions, protocolOf } from './credentials.ts'
 import { classNames, jaasExtensionPrefix, propertyNames, shaded, systemProperties } from './names.ts'
-import { jaasQuoted } from './quoting.ts'
 import { exported, type Setting } from './setting.ts'
 import type { Snippet, Target } from './tool.ts'
+import { jaasQuoted } from '../platform/jaas.ts'
 
 /**
  * Settings of a Java client. For Kafka 3 and 4 they differ in the class, and where id and secret go; without a version they

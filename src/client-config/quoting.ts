@@ -1,21 +1,5 @@
 /** How a text is written as a value in each format. What `target.ts` lets through is printable ASCII. */
 
-const octal = (control: string): string => `\\${control.charCodeAt(0).toString(8).padStart(3, '0')}`
-
-/** Value of an option of JAAS, as java.io.StreamTokenizer reads it. */
-export function jaasQuoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, octal)}"`
-}
-
-/** As java.util.Properties reads a value. */
-export function propertyValue(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replace(/^[ \t\f]/, '\\$&')
-    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return escaped
-}
-
 /** A string literal of JSON, YAML, TOML, Python, Go, Rust, Java and C#, which agree on printable ASCII. */
 export function doubleQuoted(text: string): string {
   return JSON.stringify(text)

@@ -1,4 +1,5 @@
-import { doubleQuoted, propertyValue, shellWord, sqlString, xmlText, yamlScalar } from './quoting.ts'
+import { doubleQuoted, shellWord, sqlString, xmlText, yamlScalar } from './quoting.ts'
+import { propertyValue } from '../platform/java-properties.ts'
 
 /** Name and value, as Kafka knows them. */
 export type Setting = readonly [name: string, value: string]

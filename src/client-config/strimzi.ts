@@ -1,9 +1,10 @@
 import { brokerNotes, brokerUses, reauthMs, trustOf, validatorSettings } from './broker-settings.ts'
 import { hasTls } from './credentials.ts'
 import { classNames, strimziClassNames, systemProperties } from './names.ts'
-import { jaasQuoted, yamlScalar } from './quoting.ts'
+import { yamlScalar } from './quoting.ts'
 import { lines, yamlMapping, type Setting } from './setting.ts'
 import type { Target, Tool } from './tool.ts'
+import { jaasQuoted } from '../platform/jaas.ts'
 
 interface Listener {
   readonly target: Target

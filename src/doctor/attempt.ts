@@ -1,4 +1,5 @@
-import { asTokenError, TokenError, type ErrorCode } from '../token/error.ts'
+import { asTokenError, type ErrorCode } from '../token/error.ts'
+import { patiently } from '../token/hold.ts'
 import type { AccessToken } from '../token/token.ts'
 import type { ExaminedClient } from './client.ts'
 import type { Patient } from './patient.ts'
@@ -38,7 +39,11 @@ async function ofClient(patient: Patient, { access, tokens }: ExaminedClient): P
   const near = tokens && nearEndpointOf(tokens)
   if (!near) {
     const endpoint = tokens && 'tokenEndpoint' in tokens ? tokens.tokenEndpoint : undefined
-    return [await timed(patient, 'client', endpoint, () => patiently(patient, (signal) => login.getToken(signal)))]
+    return [
+      await timed(patient, 'client', endpoint, () =>
+        patiently(patient.platform, patienceMs, (until) => login.getToken(until), { signal: patient.signal }),
+      ),
+    ]
   }
   const startedAt = patient.platform.monotonicNow()
   const answer = await askEndpoint(near, patient)
@@ -48,22 +53,6 @@ async function ofClient(patient: Patient, { access, tokens }: ExaminedClient): P
 
 /** What may pass by itself is tried again for so long. */
 const patienceMs = 8_000
-
-/** A source that waits for better times says at the end why it had to. */
-async function patiently<Value>(
-  { platform, signal }: Patient,
-  ask: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  const patience = new AbortController()
-  const limit = platform.setTimer(() => {
-    patience.abort(new TokenError('ERR_TOKEN_TIMEOUT', `no token was obtained within ${patienceMs / 1000} s`))
-  }, patienceMs)
-  try {
-    return await ask(AbortSignal.any([signal, patience.signal]))
-  } finally {
-    limit.cancel()
-  }
-}
 
 async function timed(
   { platform }: Patient,

@@ -1,4 +1,4 @@
-import type { Tracing } from '../platform/tracing.ts'
+import { passedOn, type Tracing } from '../platform/tracing.ts'
 import { asTokenError, TokenError } from '../token/error.ts'
 import { fromClient, guard, type GuardOptions } from './guard.ts'
 import { refusal } from './token-answer.ts'
@@ -31,12 +31,13 @@ interface Found {
 export interface DispatchOptions extends GuardOptions {
   /** Hears of what was refused before a route was reached. */
   readonly onRefusal?: (error: TokenError, request: WireRequest) => void
-  /** Follows requests into the calls that are made for them. Default: nobody does. */
+  /** Follows requests into the calls that are made for them. Default: those that come with one are passed on. */
   readonly tracing?: Tracing | undefined
 }
 
 export function dispatch(routes: readonly Route[], options: DispatchOptions = {}): Dispatch {
   const check = guard(options)
+  const { tracing = passedOn } = options
   const fixed = new Map<string, Found[]>()
   const open: { readonly before: string; readonly after: string; readonly route: Route }[] = []
   for (const route of routes) {
@@ -72,9 +73,7 @@ export function dispatch(routes: readonly Route[], options: DispatchOptions = {}
       const handle = (): ReturnType<Route['handle']> =>
         route.handle(fromClient(request, options.trustedProxies), parameter)
       const { method, headers } = request
-      const answer = options.tracing
-        ? options.tracing.request({ method, route: route.path, headers }, handle)
-        : handle()
+      const answer = tracing.request({ method, route: route.path, headers }, handle)
       return answer instanceof Promise ? answer.catch((thrown: unknown) => refuse(thrown, request)) : answer
     } catch (thrown) {
       return refuse(thrown, request)

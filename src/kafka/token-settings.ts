@@ -1,6 +1,8 @@
 import { Secret } from '../platform/secret.ts'
 import type { ScramMechanism } from './access.ts'
 import type { DelegationToken } from './delegation-token.ts'
+import { jaasQuoted } from '../platform/jaas.ts'
+import { propertyText, propertyValue } from '../platform/java-properties.ts'
 
 /** A delegation token, and how it is used. */
 export interface TokenUse {
@@ -35,7 +37,7 @@ export function tokenSettings({ token, mechanism, tls }: TokenUse): TokenSetting
   const securityProtocol = tls ? 'SASL_SSL' : 'SASL_PLAINTEXT'
   const jaas = `${loginModule} required username=${jaasQuoted(tokenId)} password=${jaasQuoted(hmac)} tokenauth="true";`
   const properties = [
-    ascii(
+    propertyText(
       `# Delegation token ${tokenId} of ${owner}, expires at ${times.expiresAt}, at the latest ${times.maxLifetimeAt}`,
     ),
     `security.protocol=${securityProtocol}`,
@@ -63,22 +65,6 @@ export function timesOf({ issuedAt, expiresAt, maxLifetimeAt }: DelegationToken)
 }
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('')
-
-/** In double quotes, with the octal escapes of java.io.StreamTokenizer: a line break would end the value. */
-function jaasQuoted(text: string): string {
-  const octal = (control: string): string => `\\${control.charCodeAt(0).toString(8).padStart(3, '0')}`
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, octal)}"`
-}
-
-/** As java.util.Properties reads a value that begins with no blank. */
-function propertyValue(text: string): string {
-  return ascii(text.replaceAll('\\', '\\\\'))
-}
-
-/** Kafka's tools read properties as ISO 8859-1: what is no printable ASCII is written as `\uXXXX`. */
-function ascii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
 
 /** Bare wherever it can be: what reads such files outside of a shell takes quotes for a part of the value. */
 function shellWord(text: string): string {

@@ -1,4 +1,4 @@
-import { tokenSettings, type KeptToken, type TokenFormat } from '../kafka/token-settings.ts'
+import { tokenSettings, type KeptToken } from '../kafka/token-settings.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Secret } from '../platform/secret.ts'
 import type { Emit, ToldDelegationToken } from '../token/event.ts'
@@ -15,7 +15,7 @@ export interface OutletPlan {
   /** Either a file or, for delegation tokens, a Kubernetes Secret as `<namespace>/<name>`. */
   readonly to: OutletPlace
   /** Of a file; default `properties` for a delegation token, `raw` for everything else. */
-  readonly format?: TokenFormat | AccessTokenFormat | undefined
+  readonly format?: AccessTokenFormat | undefined
 }
 
 export interface OutletPlace extends Omit<FileTarget, 'file'>, ApiServerOptions {

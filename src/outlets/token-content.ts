@@ -1,9 +1,10 @@
+import type { TokenFormat } from '../kafka/token-settings.ts'
+import { propertyValue } from '../platform/java-properties.ts'
 import { Secret } from '../platform/secret.ts'
 import type { AccessToken } from '../token/token.ts'
 
 /** How a file holds an access token. */
-export const accessTokenFormats = ['raw', 'properties', 'json', 'env'] as const
-export type AccessTokenFormat = (typeof accessTokenFormats)[number]
+export type AccessTokenFormat = 'raw' | TokenFormat
 
 /**
  * An access token as the content of a file. Raw is the token alone, without a line break, as the `file:` endpoint of Java
@@ -26,7 +27,9 @@ export function tokenContent({ value, expiresAt, subject }: AccessToken, format:
     case 'json':
       return new Secret(`${JSON.stringify(fields, undefined, 2)}\n`)
     case 'properties':
-      return new Secret(linesOf(Object.entries(fields).map(([name, field]) => `${name}=${escaped(String(field))}`)))
+      return new Secret(
+        linesOf(Object.entries(fields).map(([name, field]) => `${name}=${propertyValue(String(field))}`)),
+      )
     case 'env':
       // Neither a token (RFC 6750) nor a number needs quotes, which readers other than shells take for a part of the value.
       return new Secret(linesOf([`KAFKA_TOKEN=${token}`, `KAFKA_TOKEN_EXPIRES_AT=${seconds}`]))
@@ -34,11 +37,3 @@ export function tokenContent({ value, expiresAt, subject }: AccessToken, format:
 }
 
 const linesOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
-
-/** As java.util.Properties reads a value. */
-function escaped(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/^ /, '\\ ')
-}

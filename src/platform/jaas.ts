@@ -101,3 +101,9 @@ function unescaped(text: string): string {
     /^[0-7]/.test(escape) ? String.fromCharCode(Number.parseInt(escape, 8)) : (controls[escape] ?? escape),
   )
 }
+
+/** Value of an option in double quotes, with the octal escapes of java.io.StreamTokenizer: a line break would end it. */
+export function jaasQuoted(text: string): string {
+  const octal = (control: string): string => `\\${control.charCodeAt(0).toString(8).padStart(3, '0')}`
+  return `"${text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, octal)}"`
+}

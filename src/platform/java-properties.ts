@@ -65,3 +65,13 @@ function unescaped(text: string, number: number): string {
     return controls[escape] ?? escape
   })
 }
+
+/** As `java.util.Properties` reads a value. */
+export function propertyValue(text: string): string {
+  return propertyText(text.replaceAll('\\', '\\\\')).replace(/^ /, '\\ ')
+}
+
+/** Kafka's tools read properties as ISO 8859-1: what is no printable ASCII is written as `\uXXXX`. */
+export function propertyText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

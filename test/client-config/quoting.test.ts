@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import {
   doubleQuoted,
-  propertyValue,
   shellWord,
   singleQuoted,
   sqlString,
@@ -13,7 +12,7 @@ import {
   yamlScalar,
 } from '../../src/client-config/quoting.ts'
 import { endpointOf, targetFaults } from '../../src/client-config/target.ts'
-import { parseJavaProperties } from '../../src/platform/java-properties.ts'
+import { parseJavaProperties, propertyValue } from '../../src/platform/java-properties.ts'
 
 const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) })
 

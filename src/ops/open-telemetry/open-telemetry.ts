@@ -1,3 +1,4 @@
+import { pause } from '../../platform/pause.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { passedOn, type Tracing } from '../../platform/tracing.ts'
 import type { Emit, SidecarEvent } from '../../token/event.ts'
@@ -34,10 +35,8 @@ export function configuredOpenTelemetry(
   { platform, version, warn }: Pick<OpenTelemetryOptions, 'version' | 'warn'> & { readonly platform: Platform },
 ): OpenTelemetry | undefined {
   if (endpoint === undefined) return undefined
-  const after = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      platform.setTimer(resolve, ms, { holdsProcess: true })
-    })
+  const { signal } = new AbortController()
+  const after = (ms: number): Promise<void> => pause(platform, ms, signal, { holdsProcess: true })
   return openTelemetry({ endpoint, sampleRatio, version, instanceId: platform.randomUUID(), warn, after })
 }
 
