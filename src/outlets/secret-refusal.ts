@@ -59,7 +59,7 @@ function roleCommands({ namespace, name }: SecretPlace, refusal: string): string
   const account = /"system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)"/.exec(refusal)
   const [, accountNamespace = '<namespace>', accountName = '<service account of the sidecar>'] = account ?? []
   return [
-    `kubectl create role ${role} -n ${namespace} --verb=get,patch,update --resource=secrets --resource-name=${name}`,
+    `kubectl create role ${role} -n ${namespace} --verb=get,patch --resource=secrets --resource-name=${name}`,
     `kubectl create rolebinding ${role} -n ${namespace} --role=${role} --serviceaccount=${accountNamespace}:${accountName}`,
   ].join(' && ')
 }

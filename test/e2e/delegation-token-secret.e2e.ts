@@ -127,7 +127,7 @@ describe('the manifests of the documentation', () => {
     const made = { metadata: { name: 'another' } }
     expect(await statusOf('GET', path)).toBe(200)
     expect(await statusOf('PATCH', path, {})).toBe(200)
-    expect(await statusOf('PUT', path, (await kubernetes.cluster.call('GET', path)) as object)).toBe(200)
+    expect(await statusOf('PUT', path, (await kubernetes.cluster.call('GET', path)) as object)).toBe(403)
     expect(await statusOf('DELETE', path)).toBe(403)
     expect(await statusOf('GET', secrets)).toBe(403)
     expect(await statusOf('GET', `${secrets}?watch=true&fieldSelector=metadata.name%3Dspark-kafka`)).toBe(403)

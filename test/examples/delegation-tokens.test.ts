@@ -57,9 +57,7 @@ describe('the example of delegation tokens', () => {
   it('lets the keeper read and write one Secret, that of its configuration, and make none', () => {
     const { rules } = found('keeper-in-kubernetes.yaml', 'Role')
     const { name, namespace } = found('keeper-in-kubernetes.yaml', 'Secret').metadata
-    expect(rules).toEqual([
-      { apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs: ['get', 'patch', 'update'] },
-    ])
+    expect(rules).toEqual([{ apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs: ['get', 'patch'] }])
     expect(textOf('keeper.yaml')).toContain(`kubernetesSecret: ${namespace}/${name}`)
   })
 

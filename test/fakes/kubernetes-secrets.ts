@@ -72,7 +72,7 @@ export function fakeSecrets(): FakeSecrets {
   }
 
   const secrets: FakeSecrets = {
-    verbs: ['get', 'patch', 'update'],
+    verbs: ['get', 'patch'],
     afterGet: undefined,
     answer,
     apply(name, secret = {}) {

@@ -33,7 +33,8 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   for (const outlets of running) outlets.close()
-  expect([platform.pendingTimers, keeper.followers]).toEqual([0, 0])
+  // A request that is under way ends a moment after.
+  await eventually(() => [platform.pendingTimers, keeper.followers]).toEqual([0, 0])
   for (const id of ['a', 'b', 'c']) {
     expect(JSON.stringify(events)).not.toContain(hmacOf(id).slice(0, 12))
     expect(JSON.stringify(events)).not.toContain(base64(hmacOf(id)).slice(0, 12))
@@ -385,15 +386,15 @@ describe('a Secret that cannot be written', () => {
   })
 
   it.each([
-    [['patch', 'update'], 'get'],
-    [['get', 'update'], 'patch'],
+    [['patch'], 'get'],
+    [['get'], 'patch'],
   ])('because only %j is allowed names the Role and whom it is for', async (verbs, missing) => {
     api.secrets.verbs = verbs
     start()
     await eventually(types).toEqual(['outlet-failed'])
     expect(failure()).toMatchObject({
       message: `${api.host} answers 403 to ${missing} of the secret jobs/spark-kafka`,
-      hint: 'Allow it: kubectl create role kafka-token-sidecar-spark-kafka -n jobs --verb=get,patch,update --resource=secrets --resource-name=spark-kafka && kubectl create rolebinding kafka-token-sidecar-spark-kafka -n jobs --role=kafka-token-sidecar-spark-kafka --serviceaccount=kafka:tokens',
+      hint: 'Allow it: kubectl create role kafka-token-sidecar-spark-kafka -n jobs --verb=get,patch --resource=secrets --resource-name=spark-kafka && kubectl create rolebinding kafka-token-sidecar-spark-kafka -n jobs --role=kafka-token-sidecar-spark-kafka --serviceaccount=kafka:tokens',
     })
   })
 
