@@ -45,6 +45,7 @@ function entryOf(name: string): CommandEntry | undefined {
 
 async function helpAbout(words: readonly string[]): Promise<string> {
   if (words[0] === 'exit-codes') return exitCodeHelp()
+  if (words[0] === 'container') return (await import('./container-help.ts')).containerHelp
   const command = await entryOf(words[0] ?? '')?.load()
   return command ? command.help(words) : overview()
 }

@@ -14,6 +14,7 @@ import { progress } from './progress.ts'
 const flags = [
   { name: '--timeout', value: 'TIME', about: 'How long to wait, as 30s or 5m; 0s asks once. Default: 30s.' },
   { name: '--profile', value: 'NAME', about: 'Wait for this profile. Default: for the sidecar as a whole.' },
+  { name: '--live', about: 'Wait until the sidecar listens, with a token or without, as the start-up probe of a pod.' },
   ...peerFlags,
   { name: '--json', about: 'Print what came of it as JSON.' },
 ] as const satisfies readonly Flag[]
@@ -26,24 +27,25 @@ export const wait: Command = {
   flags,
   help: () =>
     helpText({
-      usage: ['wait [--timeout 30s] [--profile NAME] [--admin-port PORT | --url URL] [--json]'],
+      usage: ['wait [--timeout 30s] [--profile NAME | --live] [--admin-port PORT | --url URL] [--json]'],
       about: `Waits until a sidecar can give a valid token, which it says at /readyz of its admin listener; before a client that is
 started beside it, as in a Job or a shell script. A profile that nobody has asked for counts as ready.`,
       examples: [
         ['wait && java -jar app.jar', 'starts the client when there is a token for it'],
         ['wait --timeout 2m --profile orders', 'waits longer, and for one profile'],
         ['wait --timeout 0s', 'asks once, as an exec probe does'],
+        ['wait --live --timeout 9s', 'until clients may begin to ask'],
       ],
       flags,
       exits: [
-        [0, 'a token can be given'],
+        [0, 'a token can be given; with --live, the sidecar listens'],
         [2, 'there is no such profile, or what answers is no sidecar'],
         [6, 'none can within the time, or nobody answers'],
       ],
     }),
   async run(argv, terminal) {
     const { switches, texts, rest } = ownFlags(argv, {
-      switches: ['--json'],
+      switches: ['--json', '--live'],
       texts: ['--timeout', '--profile', '--admin-port', '--url'],
     })
     const timeoutMs = timeoutIn(texts['--timeout'] ?? '30s')
@@ -54,7 +56,16 @@ started beside it, as in a Job or a shell script. A profile that nobody has aske
       flags.map(({ name }) => name),
     )
     const { '--profile': profile } = texts
-    const url = profile === undefined ? `${base}/readyz` : `${base}/readyz/${encodeURIComponent(profile)}`
+    const isLive = switches['--live']
+    if (isLive && profile !== undefined) {
+      const problem = 'cannot be combined with --live, which asks for no token'
+      throw new ConfigError([{ option: '--profile', given: profile, problem }])
+    }
+    const url = isLive
+      ? `${base}/livez`
+      : profile === undefined
+        ? `${base}/readyz`
+        : `${base}/readyz/${encodeURIComponent(profile)}`
     const platform = nodePlatform(terminal.env)
     const shown = progress(terminal, platform)
     const startedAt = platform.monotonicNow()
@@ -70,7 +81,7 @@ started beside it, as in a Job or a shell script. A profile that nobody has aske
     const { is, says } = state
     if (switches['--json']) {
       terminal.out(`${JSON.stringify({ ready: is === 'ready', url, tookMs: tookMs(), says }, undefined, 2)}\n`)
-    } else if (is === 'ready') terminal.out('ready\n')
+    } else if (is === 'ready') terminal.out(isLive ? 'alive\n' : 'ready\n')
     else
       terminal.err(
         `kafka-token-sidecar: ${is === 'waiting' ? `not ready within ${timeoutMs / 1000} s` : 'cannot wait'}: ${says}\n`,
@@ -80,7 +91,9 @@ started beside it, as in a Job or a shell script. A profile that nobody has aske
     async function ask(): Promise<State> {
       const headers = { Accept: 'application/json' }
       const leftMs = Math.max(timeoutMs - tookMs(), 0) || askTimeoutMs
-      return stateIn(await askPeer(platform, url, Math.min(askTimeoutMs, leftMs), { headers }), base)
+      const answer = await askPeer(platform, url, Math.min(askTimeoutMs, leftMs), { headers })
+      if (isLive && answer.status === 200 && answer.text === 'alive\n') return { is: 'ready', says: 'alive' }
+      return stateIn(answer, base)
     }
   },
 }

@@ -37,6 +37,15 @@ describe('wait', () => {
     expect(server.calls.map(({ path }) => path)).toEqual(['/readyz'])
   })
 
+  it('with --live asks whether the sidecar listens, not for a token', async () => {
+    says = { body: 'alive\n' }
+    expect((await run(`wait --live --admin-port ${server.port}`)).code).toBe(0)
+    expect(server.calls.map(({ path }) => path)).toEqual(['/livez'])
+    says = { body: 'hello\n' }
+    expect((await run(`wait --live --admin-port ${server.port}`)).code).toBe(2)
+    expect((await run(`wait --live --profile orders --admin-port ${server.port}`)).code).toBe(2)
+  })
+
   it('waits until one can', async () => {
     says = notReady
     const waiting = run(`wait --url ${server.origin}/ --timeout 20s`)

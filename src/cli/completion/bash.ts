@@ -28,7 +28,7 @@ ${name}() {
 ${valueCases(tree).join('\n')}
   esac
   case "$command" in
-    help) words="${tree.map((command) => command.name).join(' ')} exit-codes" ;;
+    help) words="${tree.map((command) => command.name).join(' ')} exit-codes container" ;;
 ${cases.join('\n')}
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
