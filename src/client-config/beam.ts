@@ -6,7 +6,7 @@ import type { Snippet, Target, Tool } from './tool.ts'
 
 const uses = [...everyClient, ...confluent, 'clientVersion', 'endpointCaFile'] as const
 const source =
-  'KafkaIO of Beam 2.76 (kafka-clients 3.9.2), https://github.com/apache/beam/issues/39789, https://docs.cloud.google.com/dataflow/docs/guides/build-container-image'
+  'KafkaIO of Beam 2.73 and 2.76 (kafka-clients 3.9.2), https://github.com/apache/beam/issues/39789, https://docs.cloud.google.com/dataflow/docs/guides/build-container-image'
 
 function python(target: Target): Snippet {
   const settings = javaSettings({ ...target, bootstrapServers: bootstrapOf(target) })
@@ -39,7 +39,7 @@ function dockerfile(target: Target): Snippet {
   const flag = allowedUrlsFlag(target) ?? ''
   const text = lines([
     'FROM apache/beam_java17_sdk:<version of Beam>',
-    'COPY kafka-token-sidecar-<version>-linux-x64 /opt/kafka-token-sidecar',
+    'COPY --from=kafka-token-sidecar:<version> /opt/kafka-token-sidecar /opt/kafka-token-sidecar',
     `ENV JAVA_TOOL_OPTIONS="${flag}"`,
     'ENTRYPOINT ["/opt/kafka-token-sidecar/bin/kafka-token-sidecar", "exec", "--", "/opt/apache/beam/boot"]',
   ])
@@ -54,7 +54,6 @@ export const beamTools: readonly Tool[] = [
     library: 'java',
     takes: 'endpoint',
     uses,
-    notRun: 'its workers come as images; the same settings are run in Kafka Connect 4.3 and in Spark (Kafka 3.9)',
     source,
     settings: (target) => ({
       snippets: [java(target), python(target), ...jvmVariable(target, 'JAVA_TOOL_OPTIONS')],
@@ -74,13 +73,13 @@ export const beamTools: readonly Tool[] = [
     library: 'java',
     takes: 'endpoint',
     uses,
-    notRun: 'it is a service',
+    notRun: 'it is a service; the settings, the entry point and boot are run, see docs/dataflow.md',
     source,
     settings: (target) => ({
       snippets: [java(target), python(target), dockerfile(target)],
       notes: [
-        'Dataflow has no sidecars: a custom container begins with exec and ends in /opt/apache/beam/boot. docs/jobs.md tells how its folder is made.',
-        'Of a pipeline in Python it is the container of the Java harness, not that of Python.',
+        'Dataflow has no sidecars: a custom container begins with exec and ends in /opt/apache/beam/boot. docs/dataflow.md has the whole.',
+        'Of a pipeline in Python it is the container of the Java harness, not that of Python: --sdk_harness_container_image_overrides.',
         classNote,
         ...javaNotes(target),
         ...commonNotes(target),

@@ -51,11 +51,14 @@ ${sqlOptions(options)});
   return { where: 'orders.sql', format: 'sql', text }
 }
 
+/** Not `env.java.opts.all`, which Flink's own config.yaml has, with flags that Java 17 needs. */
+const both = ['env.java.opts.jobmanager', 'env.java.opts.taskmanager'] as const
+
 function cluster(target: Target): Snippet[] {
   const flag = allowedUrlsFlag(target)
   return flag === undefined
     ? []
-    : [{ where: 'config.yaml', format: 'yaml', text: `env.java.opts.all: ${doubleQuoted(flag)}\n` }]
+    : [{ where: 'config.yaml', format: 'yaml', text: lines(both.map((name) => `${name}: ${doubleQuoted(flag)}`)) }]
 }
 
 const everywhere = [
