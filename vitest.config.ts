@@ -5,5 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/package/**', '**/node_modules/**'],
+    // Most tests wait for processes and sockets of their own.
+    maxWorkers: '100%',
   },
 })
