@@ -1,28 +1,33 @@
 # syntax=docker/dockerfile:1
-# The tag is the Node version of package.json; pin a digest with --build-arg once you have looked it up.
+# The tag is the Node version of package.json. Give both with a digest once you have looked them up.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+# C and C++ libraries, certificates, no shell; glibc 2.28 or newer.
+ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 # Dependencies have a layer of their own, which changes only with the lock file.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts scripts
-COPY src src
-RUN ["node", "scripts/build.ts"]
+RUN ["npm", "ci", "--ignore-scripts"]
+COPY . .
+RUN node scripts/build.ts && \
+    node scripts/relocatable.ts --dist dist --folder /opt/kafka-token-sidecar --user 10001
 
-FROM ${NODE_IMAGE}
+FROM ${BASE_IMAGE}
+ARG VERSION=""
+ARG REVISION=""
 LABEL org.opencontainers.image.title="kafka-token-sidecar" \
       org.opencontainers.image.description="Gives any Apache Kafka client an OAuth access token" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 ENV NODE_ENV=production
 # The bundle holds everything that runs: there are no node_modules in the image.
-COPY --from=build --chown=10001:10001 /src/dist/bin /app
-COPY LICENSE /app/LICENSE
+COPY --from=build /opt/kafka-token-sidecar /opt/kafka-token-sidecar
 USER 10001:10001
-# Starts find a warm compile cache, also with a read-only root. Node keeps one per user: another uid starts cold, which works.
-RUN ["node", "/app/warm-up.js"]
-EXPOSE 14293
-ENTRYPOINT ["node", "--disable-sigusr1", "/app/kafka-token-sidecar.js"]
-CMD ["serve"]
+WORKDIR /
+EXPOSE 14293 14294
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["/opt/kafka-token-sidecar/lib/node", "/opt/kafka-token-sidecar/lib/app/kafka-token-sidecar.js", "wait", "--timeout", "0s"]
+ENTRYPOINT ["/opt/kafka-token-sidecar/lib/node", "--disable-sigusr1", "/opt/kafka-token-sidecar/lib/app/kafka-token-sidecar.js"]
+CMD ["help", "container"]

@@ -10,13 +10,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
+import { join } from 'node:path'
+import { bundle, version } from './bundle.ts'
+import { bundledPackages, nodeLicence, type Package } from './bundled-packages.ts'
+import { sbom } from './sbom.ts'
 
 /**
  * Makes one folder that runs on Linux with glibc and without Node: the command, the Node of this package, and the licences
- * of all that is in it. `--dist FOLDER` names another build than `dist`, `--out FOLDER` another place than `dist-relocatable`.
+ * of all that is in it. `--dist FOLDER` names another build than `dist`, `--out FOLDER` another place than `dist-relocatable`,
+ * `--folder FOLDER` the folder itself; `--user ID` is who will run it, for whom root then warms it up.
  */
 const root = join(import.meta.dirname, '..')
 const given = argument('--dist')
@@ -27,8 +29,7 @@ if (process.platform !== 'linux') throw new Error('a relocatable folder is made 
 if (given === undefined && !existsSync(join(dist, 'bin', 'cli.js')))
   execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' })
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-const folder = join(out, `kafka-token-sidecar-${version}-linux-${process.arch}`)
+const folder = argument('--folder') ?? join(out, `kafka-token-sidecar-${version}-linux-${process.arch}`)
 const at = (...path: readonly string[]): string => join(folder, ...path)
 rmSync(folder, { recursive: true, force: true })
 for (const name of ['bin', 'lib', 'licenses']) mkdirSync(at(name), { recursive: true })
@@ -38,7 +39,9 @@ chmodSync(at('bin', 'kafka-token-sidecar'), 0o755)
 // As it was downloaded, so that its digest is the published one.
 cpSync(process.execPath, at('lib', 'node'))
 chmodSync(at('lib', 'node'), 0o755)
-cpSync(join(dist, 'bin'), at('lib', 'app'), { recursive: true, filter: (path) => !path.includes('compile-cache') })
+// The licences are in a folder of their own.
+const filter = (path: string): boolean => !/compile-cache|THIRD-PARTY/.test(path)
+cpSync(join(dist, 'bin'), at('lib', 'app'), { recursive: true, filter })
 // The Node is known here, and what it compiled before the folder was moved is still good there.
 writeFileSync(
   at('lib', 'app', 'kafka-token-sidecar.js'),
@@ -48,8 +51,10 @@ require('node:module').enableCompileCache({ directory, portable: true })
 require('./cli.js')
 `,
 )
-await licences()
-execFileSync(at('lib', 'node'), [at('lib', 'app', 'warm-up.js')], { stdio: 'inherit' })
+const packages = bundledPackages((await bundle(root)).metafile)
+licences(packages)
+writeFileSync(at('sbom.cdx.json'), sbom(version, readFileSync(at('lib', 'node')), packages))
+warmUp(argument('--user'))
 // Whoever copies it may be another user than whoever runs it.
 execFileSync('chmod', ['-R', 'a+rX,go-w', folder])
 
@@ -58,58 +63,31 @@ const bytes = files.filter((file) => file.isFile()).reduce((sum, { size }) => su
 console.log(`${folder}: ${Math.round(bytes / 1e6)} MB`)
 
 /** Of this package, of Node, and of each package that the command was bundled from. */
-async function licences(): Promise<void> {
+function licences(packages: readonly Package[]): void {
   cpSync(join(root, 'LICENSE'), at('LICENSE'))
   cpSync(nodeLicence(), at('licenses', `node-${process.version.slice(1)}.txt`))
-  const notices = (await bundledPackages()).map((home) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest
-    const [file] = globSync('{LICENSE,LICENCE,license,License}*', { cwd: home })
-    if (file !== undefined) cpSync(join(home, file), at('licenses', `${name.replace('/', '+')}-${version}.txt`))
+  const notices = packages.map(({ name, version, license, licenseFile }) => {
+    if (licenseFile !== undefined) cpSync(licenseFile, at('licenses', `${name.replace('/', '+')}-${version}.txt`))
     return `${name} ${version} (${license ?? 'see its licence'})`
   })
   const text = `kafka-token-sidecar ${version}, under the Apache License 2.0 (LICENSE), with:
 
 Node.js ${process.version} (MIT, and the licences of its parts)
-${notices.sort().join('\n')}
+${notices.join('\n')}
 
 Their licences are in the folder licenses.
 `
   writeFileSync(at('NOTICE'), text)
 }
 
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly license?: string
-}
-
-function nodeLicence(): string {
-  const home = dirname(createRequire(import.meta.url).resolve('node/package.json'))
-  const [found] = globSync([`node_modules/node-linux-*/LICENSE`, '../node-linux-*/LICENSE', 'LICENSE'], { cwd: home })
-  if (found === undefined) throw new Error(`there is no licence of Node in ${home}`)
-  return join(home, found)
-}
-
-/** Folders of the packages, as the bundler finds them. */
-async function bundledPackages(): Promise<readonly string[]> {
-  const { metafile } = await build({
-    entryPoints: [join(root, 'src/cli/process.ts')],
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    outdir: out,
-    external: ['@aws-sdk/client-sts'],
-    absWorkingDir: root,
-    logLevel: 'warning',
-  })
-  const homes = Object.keys(metafile.inputs).flatMap((input) => {
-    const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
-    return found === undefined ? [] : [join(root, found)]
-  })
-  return [...new Set(homes)]
+/** V8's code, made by whoever will run it: Node keeps one cache per user. Root may make that of another. */
+function warmUp(user: string | undefined): void {
+  const app = at('lib', 'app')
+  const uid = user === undefined ? undefined : Number(user)
+  const owner = uid === undefined ? {} : { uid, gid: uid }
+  if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, app])
+  execFileSync(at('lib', 'node'), [join(app, 'warm-up.js')], { stdio: 'inherit', ...owner })
+  if (uid !== undefined) execFileSync('chown', ['-R', '0:0', app])
 }
 
 function argument(name: string): string | undefined {

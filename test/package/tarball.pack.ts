@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { cjs, esm, typed } from './consumers.ts'
@@ -37,7 +39,9 @@ describe('the tarball', () => {
   it('holds nothing else', () => {
     const strangers = installed.contents.filter(
       (path) =>
-        !/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|docs\/[\w./-]+|dist\/[\w./-]+\.(js|json|d\.ts))$/.test(path),
+        !/^(package\.json|LICENSE|NOTICE|(README|CHANGELOG|SECURITY)\.md|docs\/[\w./-]+|dist\/[\w./-]+\.(js|json|d\.ts)|dist\/bin\/THIRD-PARTY-NOTICES\.txt)$/.test(
+          path,
+        ),
     )
     expect(strangers).toEqual([])
   })
@@ -55,6 +59,14 @@ describe('the tarball', () => {
     }
   })
 
+  it('holds the licences of what its command was bundled from', () => {
+    const file = join(installed.folder, 'node_modules/kafka-token-sidecar/dist/bin/THIRD-PARTY-NOTICES.txt')
+    const text = readFileSync(file, 'utf8')
+    for (const name of ['express', 'jose', 'undici'])
+      expect(text).toMatch(new RegExp(`^${name} [\\d.]+ \\(MIT\\)$`, 'm'))
+    expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(20)
+  })
+
   it('is small, and runs nothing when it is installed', async () => {
     expect(installed.size).toBeLessThan(2 * 1024 * 1024)
     const scripts = ':attr(scripts, [install]), :attr(scripts, [preinstall]), :attr(scripts, [postinstall])'
@@ -65,6 +77,14 @@ describe('the tarball', () => {
     for (const name of ['vitest', 'typescript', 'eslint', '@types/node', 'node']) {
       expect(existsSync(join(installed.folder, 'node_modules', name)), name).toBe(false)
     }
+  })
+})
+
+describe('package.json, as bundlers and Node read it', () => {
+  it('is without fault', async () => {
+    const pkgDir = join(installed.folder, 'node_modules/kafka-token-sidecar')
+    const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
   })
 })
 
