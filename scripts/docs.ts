@@ -12,6 +12,7 @@ import { isSecretValue } from '../src/sources/option-text.ts'
 import { clientPage } from './client-docs.ts'
 import { lintRules } from './lint-docs.ts'
 import { explainDocs } from './explain-docs.ts'
+import { chart, chartFiles, valuesTable } from './chart-files.ts'
 import { adminPageFile, adminPageText } from './admin-page.ts'
 import { metricTable } from './metric-docs.ts'
 
@@ -25,6 +26,7 @@ const root = join(import.meta.dirname, '..')
 export async function generated(): Promise<ReadonlyMap<string, string>> {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+  const configSchema = await configJsonSchema()
   return new Map([
     [
       'README.md',
@@ -35,12 +37,14 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
       ].reduce((text, [name, content]) => between(text, name, content), readme),
     ],
     ['docs/options.md', optionPage()],
-    ['docs/config.schema.json', await configJsonSchema()],
+    ['docs/config.schema.json', configSchema],
     ['docs/clients.md', clientPage()],
     ['docs/lint.md', between(readFileSync(join(root, 'docs/lint.md'), 'utf8'), 'rules', lintRules())],
     ...explainDocs(),
     ['docs/operations.md', between(operations, 'metrics', metricTable())],
     [adminPageFile, await adminPageText()],
+    [`${chart}/README.md`, between(readFileSync(join(root, chart, 'README.md'), 'utf8'), 'values', valuesTable())],
+    ...(await chartFiles(configSchema)),
   ])
 }
 

@@ -7,7 +7,14 @@ import { errorTable } from '../src/token/error-table.ts'
 
 const root = join(import.meta.dirname, '..')
 const docs = globSync('docs/**/*.md', { cwd: root }).sort()
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'test/README.md', ...docs]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'test/README.md',
+  'charts/kafka-token-sidecar/README.md',
+  ...docs,
+]
 
 describe('the documentation', () => {
   it('is what npm run docs makes', async () => {

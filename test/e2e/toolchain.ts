@@ -147,8 +147,12 @@ async function kubernetesPrograms(folder: string) {
   const module = join(here, 'go', 'kubernetes')
   const sources = ['go.mod', 'go.sum'].map((name) => join(module, name))
   await once(folder, sources, async () => {
-    // Without tables of symbols they are half as large.
-    const flags = ['-mod=readonly', '-ldflags=-s -w', '-o', `${folder}/`]
+    // Without tables of symbols they are half as large. Charts ask for the version, which would be v0.0.0-master.
+    const [, version = '', major, minor] =
+      /kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(await readFile(join(module, 'go.mod'), 'utf8')) ?? []
+    const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor }
+    const stamped = Object.entries(stamps).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    const flags = ['-mod=readonly', `-ldflags=-s -w ${stamped.join(' ')}`, '-o', `${folder}/`]
     const programs = ['kube-apiserver', 'kubectl'].map((name) => `k8s.io/kubernetes/cmd/${name}`)
     await run('go', ['build', ...flags, ...programs, 'go.etcd.io/etcd/server/v3'], { cwd: module })
   })

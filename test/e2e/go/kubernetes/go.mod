@@ -1,6 +1,7 @@
 // The programs of a Kubernetes control plane and its client, built by ../../toolchain.ts. For another version change it in `require` and in
 // each `replace` (v1.x and v0.x go together), delete go.sum and run `go get -tool` for all tools again; `go mod tidy` would
 // fetch what only their tests need.
+// The programs say the version of k8s.io/kubernetes below.
 module kafka-token-sidecar/e2e/kubernetes
 
 go 1.26.0
