@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { installed, installedPython, run } from './installed.ts'
 
-const run = promisify(execFile)
 const here = import.meta.dirname
-const cache = process.env['KTS_E2E_CACHE'] ?? join(here, '..', '..', '.cache', 'e2e')
 
 const javaPrograms = ['streams', 'mirrormaker', 'flink', 'flink-sql', 'camel'] as const
 
@@ -23,10 +19,9 @@ export interface Ecosystem {
 }
 
 export async function installEcosystem(): Promise<Ecosystem> {
-  await mkdir(cache, { recursive: true })
   const [classpaths, python, node, go] = await Promise.all([
     mavenClasspaths(),
-    pythonLibraries(),
+    installedPython('ecosystem-python', join(here, 'python', 'ecosystem-requirements.txt')),
     kafkaJs(),
     goModules(),
   ])
@@ -47,15 +42,6 @@ async function mavenClasspaths() {
   const classpaths = await read(await install(false))
   // The jars are in Maven's own repository, which may have been emptied since.
   return classpaths.flink.split(delimiter).every(existsSync) ? classpaths : read(await install(true))
-}
-
-async function pythonLibraries() {
-  const requirements = join(here, 'python', 'ecosystem-requirements.txt')
-  const folder = await installed('ecosystem-python', [requirements], false, async (target) => {
-    await run('python3', ['-m', 'venv', '--clear', target])
-    await run(join(target, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])
-  })
-  return join(folder, 'bin', 'python')
 }
 
 const kafkaJsVersion = '2.2.4'
@@ -88,25 +74,6 @@ async function goModules() {
       cwd: target,
     })
   })
-}
-
-/** Does the work once for these inputs. The folder goes by what it is made from, so runs beside each other do not meet. */
-async function installed(
-  name: string,
-  inputs: readonly string[],
-  isForced: boolean,
-  work: (folder: string) => Promise<void>,
-): Promise<string> {
-  const hash = createHash('sha256')
-  for (const input of inputs) hash.update(await readFile(input))
-  const folder = join(cache, `${name}-${hash.digest('hex').slice(0, 12)}`)
-  const mark = join(folder, '.made')
-  if (existsSync(mark) && !isForced) return folder
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  await work(folder)
-  await writeFile(mark, '')
-  return folder
 }
 
 /** A program in one file, which Java compiles as it starts it. */
