@@ -10,6 +10,7 @@ import { guessing } from './guessing.ts'
 import { keptTokens } from './kept-tokens.ts'
 import type { Measurement } from './measurement.ts'
 import { memory } from './memory.ts'
+import { pods } from './pod.ts'
 import { product } from './product.ts'
 import { profiles } from './profiles.ts'
 import { renewal } from './renewal.ts'
@@ -34,6 +35,7 @@ const measurements: readonly Measurement[] = [
   tokenCreate,
   keptTokens,
   admin,
+  pods,
 ]
 
 const { values } = parseArgs({
