@@ -113,6 +113,15 @@ export function startChild({ command, args, env, cwd, user, log }: ChildOptions)
   }
 }
 
+/** How `exec` is ended, whose command would live on if it were killed: by a signal first. */
+export const inOrder = (child: Child): AsyncDisposable => ({
+  [Symbol.asyncDispose]: async () => {
+    child.kill('SIGTERM')
+    await child.exited(20_000).catch(() => undefined)
+    await child[Symbol.asyncDispose]()
+  },
+})
+
 /** Ports that were free a moment ago, all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers: Server[] = []

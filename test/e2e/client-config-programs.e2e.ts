@@ -83,15 +83,17 @@ describe('the settings of config, in programs', () => {
       Sink: { file: output, topics: 'config-connect' },
     }
     for (const [kind, configuration] of Object.entries(connectors)) {
-      const answer = await fetch(`http://127.0.0.1:${port}/connectors/${kind}/config`, {
-        method: 'PUT',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({
-          'connector.class': `org.apache.kafka.connect.file.FileStream${kind}Connector`,
-          ...configuration,
-        }),
-      })
-      expect(answer.status, await answer.text()).toBeLessThan(300)
+      const put = () =>
+        fetch(`http://127.0.0.1:${port}/connectors/${kind}/config`, {
+          method: 'PUT',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({
+            'connector.class': `org.apache.kafka.connect.file.FileStream${kind}Connector`,
+            ...configuration,
+          }),
+        })
+      // 409 while the worker has not read what it wrote before.
+      await expect.poll(async () => (await put()).status, { timeout: 60_000 }).toBeLessThan(300)
     }
     await expect
       .poll(() => readFileSync(output, { encoding: 'utf8', flag: 'a+' }), { timeout: 120_000 })
@@ -152,8 +154,8 @@ describe('the settings of config, in programs that run in one process', () => {
   }, 300_000)
 
   /** What Flink's scripts do with config.yaml. */
-  const optsAll = (printed: Printed): string => {
-    const [, flag = ''] = /^env\.java\.opts\.all: "(.*)"$/m.exec(printed.text('config.yaml')) ?? []
+  const taskManagerOpts = (printed: Printed): string => {
+    const [, flag = ''] = /^env\.java\.opts\.taskmanager: "(.*)"$/m.exec(printed.text('config.yaml')) ?? []
     return flag
   }
   const opens = ['java.lang', 'java.util', 'java.time', 'java.net', 'java.lang.reflect', 'java.util.concurrent'].map(
@@ -174,7 +176,7 @@ describe('the settings of config, in programs that run in one process', () => {
       classpath: ecosystem.classpaths.flink,
       program: source,
       args: [e2e.jwks],
-      jvm: [optsAll(printed), ...opens],
+      jvm: [taskManagerOpts(printed), ...opens],
     })
     expect(await finished(child, 240_000)).toMatch(came)
     verified.ran('flink', ['Flink 2.2.0, flink-connector-kafka 5.0.0-2.2 (kafka-clients 4.2.0)'])
@@ -187,7 +189,7 @@ describe('the settings of config, in programs that run in one process', () => {
       classpath: ecosystem.classpaths['flink-sql'],
       program: ecosystemSource('FlinkTable'),
       args: [printed.path('orders.sql')],
-      jvm: [optsAll(printed), ...opens],
+      jvm: [taskManagerOpts(printed), ...opens],
     })
     expect(await finished(child, 240_000)).toMatch(came)
     verified.ran('flink-sql', ['Flink 2.2.0, flink-sql-connector-kafka 5.0.0-2.2'])
