@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { dump } from 'js-yaml'
 import { format } from 'prettier'
-import { chartValues, configField, examples } from './chart-values.ts'
+import { examples } from './chart-field.ts'
+import { chartValues, configField } from './chart-values.ts'
 
 /* The files of the chart that follow from chart-values.ts, from the schema of the configuration, and from examples/monitoring. */
 
@@ -138,10 +139,9 @@ function bySource(variants: readonly Variant[]): Json {
 
 function orNull(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema
-  const { anyOf, oneOf, type, enum: names, const: only, ...rest } = schema as Json
+  const { anyOf, type, enum: names, const: only, ...rest } = schema as Json
   const none = { type: 'null' }
   if (Array.isArray(anyOf)) return { ...rest, anyOf: [...(anyOf as unknown[]), none] }
-  if (Array.isArray(oneOf)) return { ...rest, oneOf: [...(oneOf as unknown[]), none] }
   if (type === undefined) return schema
   const named = only === undefined ? names : [only]
   return {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { described } from '../src/sources/option-text.ts'
-import { bool, choice, count, countOrShare, examples, flag, free, list, map, object } from './chart-field.ts'
+import { bool, choice, count, countOrShare, flag, free, list, map, object } from './chart-field.ts'
 import { objects, section, text, texts, unset, whole } from './chart-field.ts'
 import { monitoring, networkPolicy, service, tls } from './chart-network-values.ts'
 
@@ -11,8 +11,6 @@ export const configField = described(
 )
 
 const spread = (topologyKey: string) => ({ maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway' })
-
-const nullish = unset('For the `condition` of a chart that depends on this one; has no effect here.', bool, true)
 
 /** Everything in values.yaml, in its order. */
 export const chartValues = z.strictObject({
@@ -123,8 +121,6 @@ export const chartValues = z.strictObject({
   clusterDomain: text('DNS domain of the cluster.', 'cluster.local'),
   nameOverride: text('Instead of the name of the chart.'),
   fullnameOverride: text('Instead of the names of release and chart.'),
-  enabled: nullish,
+  enabled: unset('For the `condition` of a chart that depends on this one; has no effect here.', bool, true),
   global: unset('What a chart around this one has for all; not used.', free, {}),
 })
-
-export { examples }
