@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { certificateAuthority } from '../fakes/certificate-authority.ts'
 import { installChartTools } from './chart-toolchain.ts'
 import { type Child, freePorts, startChild } from './child-process.ts'
-import { type Manifest, manifestsIn, rendered } from './helm.ts'
+import { manifestsIn, rendered } from './helm.ts'
+import type { Manifest } from './manifests.ts'
 
 /*
  * The gateway as its manifests have it: arguments, configuration, probes, and the arguments of `helm test`, as processes of this

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { loadAll } from 'js-yaml'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { installChartTools } from './chart-toolchain.ts'
 import { thirdPartyCrds } from './crds.ts'
+import { manifestsIn } from './helm.ts'
 import { type Shell, shellWithKubectl } from './kubectl.ts'
 import { kubernetesWorld } from './kubernetes-world.ts'
 import { admitted, applied, type Manifest, mayDo, podsOf, restrictedNamespace, rulesOf } from './manifests.ts'
@@ -40,7 +40,7 @@ async function install({ name, chart, values }: (typeof cases)[number]) {
     await namespace(other[1] ?? '')
   await shell.run(`${helm} install ${name} ${chart} --namespace ${own} --values ${values}`)
   const get = (what: string) => shell.run(`${helm} get ${what} ${name} --namespace ${own}`)
-  const objects = [...loadAll(await get('manifest')), ...loadAll(await get('hooks'))].filter(Boolean) as Manifest[]
+  const objects = [...manifestsIn(await get('manifest')), ...manifestsIn(await get('hooks'))]
   releases.set(name, objects)
   return objects
 }

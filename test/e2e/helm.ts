@@ -3,16 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { loadAll } from 'js-yaml'
 import { run } from './installed.ts'
+import type { Manifest } from './manifests.ts'
 import { repository } from './readme.ts'
-
-export interface Manifest {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> }
-  readonly data?: Record<string, string>
-  // As each kind has it.
-  readonly spec?: Record<string, unknown>
-}
 
 export const ourChart = join(repository, 'charts', 'kafka-token-sidecar')
 

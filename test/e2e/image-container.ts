@@ -29,6 +29,7 @@ export function imageContainer(config: ImageConfiguration, root: string, logs: s
     GCE_METADATA_HOST: '127.0.0.1:65534',
   }
 
+  /** Arguments of `unshare`. */
   function contained(words: readonly string[], { user = config.User, mounts = [] }: Run = {}) {
     // Every container engine gives it.
     const all = [...mounts, ['/etc/hosts', '/etc/hosts'] as const]
@@ -39,9 +40,8 @@ export function imageContainer(config: ImageConfiguration, root: string, logs: s
       `mount -o remount,bind,ro "${root}"`,
       `exec /usr/sbin/chroot --userspec=${user} --groups= "${root}" "$@"`,
     ]
-    return ['-ec', script.join('\n'), 'sh', ...words]
+    return ['--mount', 'sh', '-ec', script.join('\n'), 'sh', ...words]
   }
-  const inNamespace = (words: readonly string[], run?: Run) => ['--mount', 'sh', ...contained(words, run)]
 
   async function startedIn(command: string, words: readonly string[]) {
     const [port = 0] = await freePorts(1)
@@ -54,7 +54,7 @@ export function imageContainer(config: ImageConfiguration, root: string, logs: s
 
   return {
     async ran(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
-      return promisify(execFile)('unshare', inNamespace(words), { env: { ...environment, ...env } }).then(
+      return promisify(execFile)('unshare', contained(words), { env: { ...environment, ...env } }).then(
         ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
         (error: unknown) => error as { code: number; stdout: string; stderr: string },
       )
@@ -65,7 +65,7 @@ export function imageContainer(config: ImageConfiguration, root: string, logs: s
       const words = [...config.Entrypoint, 'serve', ...options, '--port', `${port}`, '--admin-port', `${admin}`]
       const env = { ...environment, ...run.env }
       const log = join(logs, `image-${port}`)
-      const child: Child = startChild({ command: 'unshare', args: inNamespace(words, run), env, log })
+      const child: Child = startChild({ command: 'unshare', args: contained(words, run), env, log })
       await child.shows(/listening/i, 20_000)
       return { child, port, admin }
     },
@@ -76,7 +76,7 @@ export function imageContainer(config: ImageConfiguration, root: string, logs: s
       const [program = '', ...args] = words.map((word) => (word.startsWith('/') ? join(root, word) : word))
       const took: [number, number][] = []
       for (let round = 0; round < 5; round += 1) {
-        took.push([await startedIn('unshare', inNamespace(words)), await startedIn(program, args)])
+        took.push([await startedIn('unshare', contained(words)), await startedIn(program, args)])
       }
       const median = (of: 0 | 1) => Math.round(took.map((each) => each[of]).sort((a, b) => a - b)[2] ?? 0)
       return { inside: median(0), outside: median(1) }

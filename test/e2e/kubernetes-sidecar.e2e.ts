@@ -1,10 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { load, loadAll } from 'js-yaml'
+import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { identityProvider, type Idp } from '../fakes/idp.ts'
 import { installChartTools } from './chart-toolchain.ts'
 import { thirdPartyCrds } from './crds.ts'
+import { manifestsIn } from './helm.ts'
 import { type Shell, shellWithKubectl } from './kubectl.ts'
 import { kubernetesWorld } from './kubernetes-world.ts'
 import {
@@ -28,7 +29,7 @@ let kubernetes: Awaited<ReturnType<typeof kubernetesWorld>>
 let shell: Shell
 let folder: string
 
-const read = (file: string) => loadAll(readFileSync(join(examples, file), 'utf8')) as Manifest[]
+const read = (file: string) => manifestsIn(readFileSync(join(examples, file), 'utf8'))
 
 /** What the API server holds now, defaults filled in. */
 const held = async (what: string) => JSON.parse(await shell.run(`kubectl get -o json ${what}`)) as Manifest
@@ -97,7 +98,7 @@ describe('the Kustomize component', () => {
   it('adds the sidecar to what has the label, and nothing to the rest', async () => {
     await shell.run(sectionOf('docs/kubernetes.md', 'Kustomize').block('sh', 'kubectl apply -k'))
     const [canonical] = read('component/sidecar.yaml').flatMap(podsOf).map(sidecarOf)
-    const objects = loadAll(await shell.run('kubectl kustomize examples/kubernetes/overlay')) as Manifest[]
+    const objects = manifestsIn(await shell.run('kubectl kustomize examples/kubernetes/overlay'))
     const pods = (name: string) => objects.filter(({ metadata }) => metadata.name === name).flatMap(podsOf)
     const image = 'registry.example/kafka-token-sidecar:0.1.0'
     for (const name of ['orders', 'report']) {
@@ -112,7 +113,7 @@ describe('the Kustomize component', () => {
     const text = readFileSync(file, 'utf8')
     const own = "      initContainers: [{ name: migrate, image: 'orders:1' }]\n      containers:"
     writeFileSync(file, text.replace('      containers:', own))
-    const objects = loadAll(await shell.run('kubectl kustomize examples/kubernetes/overlay')) as Manifest[]
+    const objects = manifestsIn(await shell.run('kubectl kustomize examples/kubernetes/overlay'))
     const [pod] = objects.filter(({ metadata }) => metadata.name === 'orders').flatMap(podsOf)
     expect(pod?.spec.initContainers?.map(({ name }) => name)).toEqual(['kafka-token-sidecar', 'migrate'])
   })

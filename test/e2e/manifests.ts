@@ -12,7 +12,9 @@ export interface Manifest {
     readonly namespace?: string
     readonly labels?: Readonly<Record<string, string>>
   }
-  readonly spec?: unknown
+  readonly data?: Readonly<Record<string, string>>
+  // As each kind has it.
+  readonly spec?: Readonly<Record<string, unknown>>
   readonly rules?: unknown
 }
 
